@@ -1,0 +1,60 @@
+/** Where policies come from: a worker in the page, a GPU in Node, a server, a fake for tests. `main.tsx` and `cli` hand one in. */
+import type { AdapterSpec, Policy } from './policy'
+
+export interface ModelDescription {
+  id: string
+  family: string
+  parameters: number
+  contextLength: number
+  vocabulary: number
+  /** Bytes of all its files. */
+  bytes: number
+}
+
+export type Progress =
+  | { phase: 'downloading'; file: string; loaded: number; total: number }
+  | { phase: 'compiling'; done: number; total: number }
+  | { phase: 'ready' }
+
+export interface OpenOptions {
+  model: string
+  adapter: AdapterSpec
+  /** A PEFT adapter to continue, as its two files. */
+  start?: Record<string, Uint8Array>
+}
+
+/** Bytes of a run's parts on the device, before anything is allocated. */
+export interface MemoryPlan {
+  parts: { name: string; bytes: number }[]
+  total: number
+}
+
+export interface DeviceProfile {
+  name: string
+  software: boolean
+  tier: string
+  limits: { maxBufferSize: number; maxStorageBufferBindingSize: number }
+  features: string[]
+}
+
+export interface Host {
+  describe(model: string): Promise<ModelDescription>
+  plan(model: string, adapter: AdapterSpec, batch: { rows: number; tokens: number }): Promise<MemoryPlan>
+  open(options: OpenOptions, onProgress?: (progress: Progress) => void): Promise<Policy>
+  /** The adapter that would be used; rejects with a plain sentence when there is no WebGPU. */
+  profile(): Promise<DeviceProfile>
+  /** The bytes of one of a model's text files (tokenizer.json, …). */
+  file(model: string, path: string): Promise<string>
+  close(): Promise<void>
+}
+
+/** The page reacts to these by name; everything else is a plain Error. */
+export class DeviceLost extends Error {
+  override name = 'DeviceLost'
+}
+export class OutOfMemory extends Error {
+  override name = 'OutOfMemory'
+}
+export class BadModel extends Error {
+  override name = 'BadModel'
+}
