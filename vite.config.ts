@@ -1,0 +1,11 @@
+// The page: built with relative addresses, so that the folder `dist` works from any path of any server.
+import react from '@vitejs/plugin-react'
+import { defineConfig } from 'vite'
+
+export default defineConfig({
+  base: './',
+  plugins: [react()],
+  worker: { format: 'es' },
+  build: { target: 'es2023', chunkSizeWarningLimit: 1000 },
+  optimizeDeps: { exclude: ['onnxruntime-web', '@huggingface/transformers'] },
+})
