@@ -1,0 +1,66 @@
+/**
+ * Ledger: a chain sum in tokens of one character, whose answer is also a progress note. Problem a+5 b-7 …: each term is a letter, a
+ * sign and a digit 1–9; sign and digit are drawn together, again and again until the running total stays in 0–99 (as the
+ * bundled model's training data in tools/ledger). A note is the letter of the last term done and the total in two digits.
+ */
+import { z } from 'zod'
+import { problem, totals, type Terms } from './problem'
+import type { Example, Task, TaskKind } from './task'
+
+const LETTERS = 'abcdefghijklmnop'
+
+export interface LedgerExample extends Example {
+  terms: Terms
+}
+
+const settings = z.object({
+  terms: z
+    .tuple([z.int().min(2).max(LETTERS.length), z.int().min(2).max(LETTERS.length)])
+    .refine(([low, high]) => low <= high, 'the first number of terms must not exceed the second')
+    .default([4, 5])
+    .describe('fewest and most terms of a sum'),
+})
+
+/** The note after `done` terms; `_00` before the first. */
+export function note(done: number, total: number): string {
+  return (done === 0 ? '_' : LETTERS[done - 1]!) + String(total).padStart(2, '0')
+}
+
+/** The prompt's text. `last` marks the round that must go to the end; `from` is the note to go on from. */
+export function ledgerPrompt(terms: Terms, { from = note(0, 0), last = true } = {}): string {
+  const body = terms.map((term, i) => `${LETTERS[i]}${term < 0 ? '-' : '+'}${Math.abs(term)}`).join(' ')
+  return `<q> ${body} ${last ? '<last>' : '<prog>'} ${from} <think>`
+}
+
+export const ledger: TaskKind<typeof settings> = {
+  name: 'ledger',
+  title: 'Ledger: chain sums for the bundled model',
+  settings,
+  graders: [{ name: 'exact', weight: 1 }],
+  create({ terms: [fewest, most] }): Task<LedgerExample> {
+    return {
+      name: 'ledger',
+      example(split, i, seed = 0) {
+        const terms = problem(1, split, i, seed, (random) => {
+          const n = random(fewest, most)
+          const drawn: Terms = []
+          let total = 0
+          while (drawn.length < n) {
+            const at = random(0, 17)
+            const term = at < 9 ? at + 1 : 8 - at
+            if (total + term < 0 || total + term > 99) continue
+            total += term
+            drawn.push(term)
+          }
+          return drawn
+        })
+        return { terms, answer: note(terms.length, totals(terms).at(-1)!) }
+      },
+      prompt: ({ terms }) => [{ role: 'user', content: ledgerPrompt(terms) }],
+      solution({ terms, answer }) {
+        const steps = totals(terms).map((total, i) => note(i + 1, total))
+        return `${steps.join(' ')} </think><ans> ${answer}`
+      },
+    }
+  },
+}
