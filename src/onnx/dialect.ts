@@ -1,0 +1,246 @@
+/**
+ * Which tensor of a file is which weight. Two exporters write Qwen2 files:
+ * `optimum` (torch.onnx): a linear's weight is found by its node's name, since its own name is a number;
+ * `genai` (ONNX Runtime GenAI's model builder): by the tensor's name; q, k, v may be packed side by side, and a tied model
+ * may hold its embedding only as the head's [C, V].
+ */
+import type { ModelConfig } from './config'
+import { checkGraph } from './operators'
+import type { Graph, Node, Tensor } from './scan'
+import { columnsOf, plainWeight, transposedWeight, type Place, type WeightSource } from './weight'
+
+export type Dialect = 'optimum' | 'genai'
+
+export interface LayerWeights {
+  inputNorm: WeightSource
+  q: WeightSource
+  k: WeightSource
+  v: WeightSource
+  o: WeightSource
+  gate: WeightSource
+  up: WeightSource
+  down: WeightSource
+  postNorm: WeightSource
+  qBias?: WeightSource
+  kBias?: WeightSource
+  vBias?: WeightSource
+}
+
+export interface Weights {
+  /** [V, C] */
+  embedding: WeightSource
+  /** [V, C]; absent where the head is the embedding. */
+  head?: WeightSource
+  finalNorm: WeightSource
+  layers: LayerWeights[]
+}
+
+export function dialectOf(graph: Graph): Dialect {
+  const names = new Set(graph.nodes.map((node) => node.name))
+  const has = (start: string) => [...graph.tensors.keys()].some((name) => name.startsWith(start))
+  if (names.has('/model/layers.0/attn/o_proj/MatMul') || has('model.layers.0.attn.')) return 'genai'
+  if ([...names].some((name) => name.startsWith('/model/layers.0/self_attn/'))) return 'optimum'
+  throw new Error(
+    `${graph.file} was written by ${graph.producer || 'an unknown program'} with names that are not known here; ` +
+      'use a file of optimum or of the ONNX Runtime GenAI model builder (onnx-community has both).',
+  )
+}
+
+/** Throws one sentence for an operator, weight or shape that does not fit a Qwen2 model of this config in float32. */
+export function findWeights(place: Place, graph: Graph, config: ModelConfig, dialect: Dialect): Weights {
+  checkGraph(graph, config, dialect)
+  const finder = new Finder(place, graph, config)
+  const weights = dialect === 'genai' ? genai(finder) : optimum(finder)
+  finder.refuseLeftovers()
+  return weights
+}
+
+function optimum(find: Finder): Weights {
+  const { config } = find
+  const { hidden: C, vocabulary: V } = config
+  const { q, kv, o } = widths(config)
+  const linear = (node: string, inSize: number, outSize: number) => find.plain(find.input(`${node}/MatMul`), [inSize, outSize])
+  const layers = Array.from({ length: config.layers }, (_, i) => {
+    const at = `/model/layers.${i}`
+    const names = `model.layers.${i}`
+    const bias = (part: string, size: number) => find.optional(`${names}.self_attn.${part}.bias`, [size])
+    return withBiases(
+      {
+        inputNorm: find.named(`${names}.input_layernorm.weight`, [C]),
+        q: linear(`${at}/self_attn/q_proj`, C, q),
+        k: linear(`${at}/self_attn/k_proj`, C, kv),
+        v: linear(`${at}/self_attn/v_proj`, C, kv),
+        o: linear(`${at}/self_attn/o_proj`, o, C),
+        gate: linear(`${at}/mlp/gate_proj`, C, config.ffn),
+        up: linear(`${at}/mlp/up_proj`, C, config.ffn),
+        down: linear(`${at}/mlp/down_proj`, config.ffn, C),
+        postNorm: find.named(`${names}.post_attention_layernorm.weight`, [C]),
+      },
+      [bias('q_proj', q), bias('k_proj', kv), bias('v_proj', kv)],
+    )
+  })
+  const embedding = find.tensor('model.embed_tokens.weight')
+  const head = find.input('/lm_head/MatMul')
+  return {
+    embedding: find.plain({ tensor: embedding, turned: false }, [V, C]),
+    ...(head.tensor === embedding ? {} : { head: find.turned(head, [V, C]) }),
+    finalNorm: find.named('model.norm.weight', [C]),
+    layers,
+  }
+}
+
+function genai(find: Finder): Weights {
+  const { config } = find
+  const { hidden: C, vocabulary: V } = config
+  const { q, kv, o } = widths(config)
+  const linear = (name: string, inSize: number, outSize: number) => find.named(`${name}.MatMul.weight`, [inSize, outSize])
+  const layers = Array.from({ length: config.layers }, (_, i) => {
+    const names = `model.layers.${i}`
+    const packed = find.has(`${names}.attn.qkv_proj.MatMul.weight`)
+    const [qWeight, kWeight, vWeight] = packed
+      ? find.columns(`${names}.attn.qkv_proj.MatMul.weight`, [C], [q, kv, kv])
+      : [linear(`${names}.attn.q_proj`, C, q), linear(`${names}.attn.k_proj`, C, kv), linear(`${names}.attn.v_proj`, C, kv)]
+    const bias = (part: string, size: number) => find.optional(`${names}.attn.${part}.Add.bias`, [size])
+    const biases = find.has(`${names}.attn.qkv_proj.Add.bias`)
+      ? find.columns(`${names}.attn.qkv_proj.Add.bias`, [], [q, kv, kv])
+      : [bias('q_proj', q), bias('k_proj', kv), bias('v_proj', kv)]
+    return withBiases(
+      {
+        inputNorm: find.named(`${names}.input_layernorm.weight`, [C]),
+        q: qWeight!,
+        k: kWeight!,
+        v: vWeight!,
+        o: linear(`${names}.attn.o_proj`, o, C),
+        gate: linear(`${names}.mlp.gate_proj`, C, config.ffn),
+        up: linear(`${names}.mlp.up_proj`, C, config.ffn),
+        down: linear(`${names}.mlp.down_proj`, config.ffn, C),
+        postNorm: find.named(`${names}.post_attention_layernorm.weight`, [C]),
+      },
+      biases,
+    )
+  })
+  const head = find.input('/lm_head/MatMul')
+  // The embedding by the node that looks it up: its own tensor, or the head's turned round.
+  const lookUp = find.resolve(find.node('/model/embed_tokens/Gather').inputs[0] ?? '', 'the embedding')
+  return {
+    embedding: find.plain(lookUp, [V, C]),
+    ...(head.tensor === lookUp.tensor ? {} : { head: find.turned(head, [V, C]) }),
+    finalNorm: find.named(`model.layers.${config.layers}.final_norm_layernorm.weight`, [C]),
+    layers,
+  }
+}
+
+function widths({ heads, kvHeads, headDim }: ModelConfig): { q: number; kv: number; o: number } {
+  return { q: heads * headDim, kv: kvHeads * headDim, o: heads * headDim }
+}
+
+function withBiases(layer: LayerWeights, [qBias, kBias, vBias]: (WeightSource | undefined)[]): LayerWeights {
+  return { ...layer, ...(qBias && { qBias }), ...(kBias && { kBias }), ...(vBias && { vBias }) }
+}
+
+/** A tensor as a node takes it: as stored, or through one Transpose. */
+interface Operand {
+  tensor: Tensor
+  turned: boolean
+}
+
+class Finder {
+  private readonly used = new Set<string>()
+  private readonly byOutput = new Map<string, Node>()
+  private readonly byName = new Map<string, Node>()
+
+  constructor(
+    private readonly place: Place,
+    private readonly graph: Graph,
+    readonly config: ModelConfig,
+  ) {
+    for (const node of graph.nodes) {
+      this.byName.set(node.name, node)
+      for (const output of node.outputs) this.byOutput.set(output, node)
+    }
+  }
+
+  has(name: string): boolean {
+    return this.graph.tensors.has(name)
+  }
+
+  node(name: string): Node {
+    const node = this.byName.get(name)
+    if (!node) throw this.missing(`node ${name}`)
+    return node
+  }
+
+  tensor(name: string): Tensor {
+    const tensor = this.graph.tensors.get(name)
+    if (!tensor) throw this.missing(`weight ${name}`)
+    this.used.add(tensor.name)
+    return tensor
+  }
+
+  /** The second input of a MatMul. */
+  input(node: string): Operand {
+    return this.resolve(this.node(node).inputs[1] ?? '', node)
+  }
+
+  resolve(value: string, user: string): Operand {
+    if (this.has(value)) return { tensor: this.tensor(value), turned: false }
+    const maker = this.byOutput.get(value)
+    const perm = maker?.attributes.perm?.integers ?? [1, 0]
+    const source = maker?.inputs[0] ?? ''
+    if (maker?.op === 'Transpose' && perm.join() === '1,0' && this.has(source)) return { tensor: this.tensor(source), turned: true }
+    throw new Error(`${this.graph.file}: the weight of ${user} comes from ${maker?.op ?? 'nowhere'}; export the model again in float32.`)
+  }
+
+  named(name: string, dims: number[]): WeightSource {
+    return this.plain({ tensor: this.tensor(name), turned: false }, dims)
+  }
+
+  optional(name: string, dims: number[]): WeightSource | undefined {
+    return this.has(name) ? this.named(name, dims) : undefined
+  }
+
+  /** In the order in which the operand is used. */
+  plain({ tensor, turned }: Operand, dims: number[]): WeightSource {
+    this.expect(tensor, turned ? dims.toReversed() : dims)
+    return turned ? transposedWeight(this.place, tensor) : plainWeight(this.place, tensor)
+  }
+
+  /** In the reverse order: [out, in] of a linear's weight. */
+  turned({ tensor, turned }: Operand, dims: number[]): WeightSource {
+    return this.plain({ tensor, turned: !turned }, dims)
+  }
+
+  columns(name: string, rows: number[], parts: number[]): WeightSource[] {
+    const tensor = this.tensor(name)
+    this.expect(tensor, [...rows, parts.reduce((a, b) => a + b)])
+    return parts.map((count, i) => columnsOf(this.place, tensor, parts.slice(0, i).reduce((a, b) => a + b, 0), count))
+  }
+
+  /** A named weight that no part of the model takes would change its answers. */
+  refuseLeftovers(): void {
+    for (const { name } of this.graph.tensors.values()) {
+      if (/^(model\.|lm_head\.|onnx::MatMul_)/.test(name) && !name.includes('rotary_emb') && !this.used.has(name)) {
+        throw new Error(`${this.graph.file} has the weight ${name}, which a Qwen2 model of config.json does not use; take config.json from the same export.`)
+      }
+    }
+  }
+
+  private expect(tensor: Tensor, dims: number[]): void {
+    if (tensor.dtype !== 'float32') {
+      throw new Error(
+        `${this.graph.file}: ${tensor.name} is stored as ${tensor.dtype}, and only float32 files can be loaded yet; ` +
+          'choose the float32 file, usually onnx/model.onnx.',
+      )
+    }
+    if (tensor.dims.join() !== dims.join()) {
+      throw new Error(
+        `${this.graph.file}: ${tensor.name} is [${tensor.dims.join(', ')}], but config.json makes it [${dims.join(', ')}]; ` +
+          'take config.json and model from the same export.',
+      )
+    }
+  }
+
+  private missing(what: string): Error {
+    return new Error(`${this.graph.file} has no ${what}; it is not a whole Qwen2 model of config.json's ${this.config.layers} layers: export it again.`)
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * Safetensors (github.com/huggingface/safetensors): eight bytes of header length (little-endian), a JSON header
+ * { name: { dtype, shape, data_offsets: [begin, end] } }, then the tensors' bytes. Read into f32, written as F32.
+ */
+export interface NamedTensor {
+  shape: number[]
+  data: Float32Array
+}
+
+const BYTES: Record<string, number> = { F64: 8, F32: 4, F16: 2, BF16: 2 }
+
+/** Throws one sentence when the bytes are truncated or a tensor's type is not a float of 2, 4 or 8 bytes. */
+export function readSafetensors(bytes: Uint8Array, file = 'the safetensors file'): Map<string, NamedTensor> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const length = bytes.byteLength < 8 ? Number.NaN : Number(view.getBigUint64(0, true))
+  if (!(8 + length <= bytes.byteLength)) throw new Error(`${file} is truncated: its header does not end; download or write it again.`)
+  const header = parseHeader(new TextDecoder().decode(bytes.subarray(8, 8 + length)), file)
+  const tensors = new Map<string, NamedTensor>()
+  for (const [name, { dtype, shape, data_offsets: [begin, end] }] of header) {
+    const size = BYTES[dtype]
+    if (!size) throw new Error(`${file}: tensor ${name} has the type ${dtype}; only ${Object.keys(BYTES).join(', ')} can be read.`)
+    const count = shape.reduce((a, b) => a * b, 1)
+    if (end - begin !== count * size || 8 + length + end > bytes.byteLength) {
+      throw new Error(`${file}: tensor ${name} should have ${count * size} bytes at ${begin}, but the file ends or says otherwise; write it again.`)
+    }
+    tensors.set(name, { shape, data: decode(dtype, new DataView(view.buffer, view.byteOffset + 8 + length + begin, count * size), count) })
+  }
+  return tensors
+}
+
+/** Tensors in the given order, header padded with spaces to eight bytes as the reference implementation does. */
+export function writeSafetensors(tensors: Iterable<[string, NamedTensor]>, metadata: Record<string, string> = { format: 'pt' }): Uint8Array<ArrayBuffer> {
+  const entries = [...tensors]
+  const header: Record<string, unknown> = { __metadata__: metadata }
+  let end = 0
+  for (const [name, { shape, data }] of entries) {
+    if (shape.reduce((a, b) => a * b, 1) !== data.length) throw new Error(`tensor ${name}: shape [${shape.join(', ')}] does not hold ${data.length} values.`)
+    header[name] = { dtype: 'F32', shape, data_offsets: [end, (end += data.byteLength)] }
+  }
+  const json = new TextEncoder().encode(JSON.stringify(header))
+  const length = Math.ceil(json.length / 8) * 8
+  const bytes = new Uint8Array(8 + length + end)
+  const view = new DataView(bytes.buffer)
+  view.setBigUint64(0, BigInt(length), true)
+  bytes.fill(0x20, 8, 8 + length)
+  bytes.set(json, 8)
+  let at = 8 + length
+  for (const [, { data }] of entries) {
+    for (const value of data) {
+      view.setFloat32(at, value, true)
+      at += 4
+    }
+  }
+  return bytes
+}
+
+interface Entry {
+  dtype: string
+  shape: number[]
+  data_offsets: [number, number]
+}
+
+function parseHeader(json: string, file: string): [string, Entry][] {
+  try {
+    const header = JSON.parse(json) as Record<string, Entry>
+    return Object.entries(header).filter(([name]) => name !== '__metadata__')
+  } catch {
+    throw new Error(`${file} has no readable header; it is no safetensors file.`)
+  }
+}
+
+function decode(dtype: string, view: DataView, count: number): Float32Array {
+  const data = new Float32Array(count)
+  const bits = new Uint32Array(data.buffer)
+  for (let i = 0; i < count; i++) {
+    if (dtype === 'F32') bits[i] = view.getUint32(i * 4, true)
+    else if (dtype === 'BF16') bits[i] = view.getUint16(i * 2, true) << 16
+    else if (dtype === 'F16') data[i] = fromHalf(view.getUint16(i * 2, true))
+    else data[i] = view.getFloat64(i * 8, true)
+  }
+  return data
+}
+
+/** IEEE 754 binary16. */
+function fromHalf(half: number): number {
+  const sign = half & 0x8000 ? -1 : 1
+  const exponent = (half >> 10) & 0x1f
+  const fraction = half & 0x3ff
+  if (exponent === 0) return sign * fraction * 2 ** -24
+  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15)
+}
