@@ -1,0 +1,305 @@
+/**
+ * A small exact policy in plain TypeScript, for tests and for work on the page without a GPU. Its model is log-linear over the
+ * vocabulary of the bundled model: logit[v] = bigram[last][v] + hint · [v = the token a perfect writer of ledgers would put next].
+ * Both have an adapter that trains (real gradients, f64, AdamW); the base's hint is strong enough to be right about every fourth time.
+ */
+import { fakeTokenizer, ledgerHint, VOCABULARY, type Hint } from './fake-ledger'
+import type { Host, OpenOptions } from './host'
+import type {
+  Adapter,
+  AdamW,
+  Batch,
+  Completion,
+  Forward,
+  OnTokens,
+  PerToken,
+  Policy,
+  PolicyInfo,
+  SampleKey,
+  SampleOptions,
+  Slope,
+  Tokens,
+} from './policy'
+
+export interface FakeOptions {
+  /** Milliseconds between the tokens of a sample call; 0 does not wait at all. */
+  delay?: number
+  /** The base's logit of the hinted token; 5.9 of 37 tokens gives p ≈ .91 a token. */
+  hint?: number
+  hintOf?: Hint
+}
+
+const V = VOCABULARY.length
+const EOS = VOCABULARY.indexOf('<eos>')
+const CONTEXT = 160
+/** A step of Adam moves a parameter by about the learning rate: these make that visible at rates that suit LoRA. */
+const BIGRAM_SCALE = 10
+const HINT_SCALE = 100
+/** Parameters: bigram [V][V], then the hint. */
+const SIZE = V * V + 1
+
+const PURPOSES = ['rollout', 'evaluation', 'probe', 'chat']
+
+function mix(h: number): number {
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
+  return (h ^ (h >>> 16)) >>> 0
+}
+
+/** A uniform number in [0, 1) for each key, prompt, sample and token. */
+function uniform(key: SampleKey, prompt: number, sample: number, token: number): number {
+  const parts = [key.seed, PURPOSES.indexOf(key.purpose), key.step, key.attempt ?? 0]
+  parts.push((key.prompt ?? 0) + prompt, key.round ?? 0, (key.sample ?? 0) + sample, token)
+  return parts.reduce((h, part) => mix(Math.imul(h, 31) ^ mix(part + 1)), 0x9e3779b9) / 2 ** 32
+}
+
+const aborted = () => new DOMException('The sampling was stopped.', 'AbortError')
+
+export class FakePolicy implements Policy {
+  readonly info: PolicyInfo
+  private parameters = new Float64Array(SIZE)
+  private gradient = new Float64Array(SIZE)
+  private first = new Float64Array(SIZE)
+  private second = new Float64Array(SIZE)
+  private steps = 0
+  private readonly snapshots = new Map<string, Float64Array>()
+  private passes = 0
+  private pass: { id: number; batch: Batch } | undefined
+  private closed = false
+
+  constructor(
+    open: OpenOptions,
+    private readonly options: FakeOptions = {},
+  ) {
+    const { rank, alpha, targets } = open.adapter
+    this.info = {
+      model: open.model,
+      parameters: SIZE,
+      contextLength: CONTEXT,
+      vocabulary: V,
+      eos: [EOS],
+      adapter: { rank, alpha, targets, parameters: SIZE },
+      can: {
+        train: true,
+        snapshots: true,
+        valueHead: false,
+        entropySlope: false,
+        topP: false,
+        topK: false,
+        minP: false,
+        inspect: true,
+      },
+      device: { name: 'a fake policy, no GPU', software: true, tier: 'fake' },
+    }
+  }
+
+  async sample(prompts: Tokens[], options: SampleOptions, onTokens?: OnTokens): Promise<Completion[][]> {
+    this.check(options.adapter)
+    for (const name of ['topP', 'topK', 'minP'] as const)
+      if (options[name] !== undefined) throw new Error(`the fake policy has no ${name}; leave it out`)
+    const weights = this.weights(options.adapter ?? 'current')
+    const out = prompts.map(() => Array.from({ length: options.n }, (): Completion => ({ tokens: [], logprobs: [], finish: 'length' })))
+    for (let t = 0; t < options.maxTokens; t++) {
+      if (options.signal?.aborted) throw aborted()
+      const news: Parameters<OnTokens>[0] = []
+      out.forEach((group, q) =>
+        group.forEach((completion, g) => {
+          if (completion.finish === 'stop') return
+          const { log } = this.distribution(weights, prompts[q]!, completion.tokens, options.temperature || 1)
+          const token = options.temperature === 0 ? greatest(log) : draw(log, uniform(options.key, q, g, t))
+          completion.tokens.push(token)
+          completion.logprobs.push(log[token]!)
+          if (options.stop.includes(token)) completion.finish = 'stop'
+          news.push({ prompt: q, sample: g, tokens: [token] })
+        }),
+      )
+      if (news.length === 0) break
+      onTokens?.(news)
+      // a turn of the event loop, so that an abort or a click can come between two tokens
+      if (this.options.delay) await new Promise((resolve) => setTimeout(resolve, this.options.delay))
+    }
+    return out
+  }
+
+  async logprobs(batch: Batch, adapter: Adapter): Promise<PerToken> {
+    this.check(adapter)
+    return Promise.resolve(this.look(batch, this.weights(adapter)).logprob)
+  }
+
+  async forward(batch: Batch): Promise<Forward> {
+    this.check('current')
+    this.pass = { id: ++this.passes, batch }
+    return Promise.resolve({ id: this.passes, ...this.look(batch, this.weights('current')) })
+  }
+
+  async backward(id: number, slope: Slope): Promise<void> {
+    if (this.pass?.id !== id) throw new Error(`backward got pass ${id}, which is gone; call it once, right after its forward`)
+    if (slope.entropy ?? slope.value) throw new Error('the fake policy takes a slope of the log-probs only')
+    const { batch } = this.pass
+    this.pass = undefined
+    const weights = this.weights('current')
+    batch.rows.forEach(({ prompt, completion }, b) =>
+      completion.forEach((token, t) => {
+        const s = slope.logprob[b]![t]! / batch.temperature
+        const { log, last, hint } = this.distribution(weights, prompt, completion.slice(0, t), batch.temperature)
+        // d log p(token) / d logit[v] = [v = token] − p(v)
+        log.forEach((lp, v) => {
+          const d = s * ((v === token ? 1 : 0) - Math.exp(lp))
+          this.gradient[last * V + v]! += d * BIGRAM_SCALE
+          if (v === hint) this.gradient[V * V]! += d * HINT_SCALE
+        })
+      }),
+    )
+    return Promise.resolve()
+  }
+
+  async step(adamw: AdamW): Promise<{ gradNorm: number }> {
+    const gradNorm = Math.sqrt(this.gradient.reduce((sum, g) => sum + g * g, 0))
+    if (!Number.isFinite(gradNorm)) {
+      this.gradient.fill(0)
+      return Promise.reject(new Error(`the gradient's norm is ${gradNorm}; nothing was applied`))
+    }
+    const clip = adamw.maxGradNorm > 0 ? Math.min(1, adamw.maxGradNorm / (gradNorm + 1e-6)) : 1
+    this.steps++
+    for (let i = 0; i < SIZE; i++) {
+      const g = this.gradient[i]! * clip
+      this.first[i] = adamw.beta1 * this.first[i]! + (1 - adamw.beta1) * g
+      this.second[i] = adamw.beta2 * this.second[i]! + (1 - adamw.beta2) * g * g
+      const m = this.first[i]! / (1 - adamw.beta1 ** this.steps)
+      const v = this.second[i]! / (1 - adamw.beta2 ** this.steps)
+      const decayed = this.parameters[i]! * (1 - adamw.learningRate * adamw.weightDecay)
+      this.parameters[i] = decayed - (adamw.learningRate * m) / (Math.sqrt(v) + adamw.epsilon)
+    }
+    this.gradient.fill(0)
+    return Promise.resolve({ gradNorm })
+  }
+
+  async snapshot(name: string): Promise<void> {
+    this.snapshots.set(name, this.parameters.slice())
+    return Promise.resolve()
+  }
+
+  async drop(name: string): Promise<void> {
+    this.snapshots.delete(name)
+    return Promise.resolve()
+  }
+
+  async save(): Promise<Uint8Array> {
+    const all = [...this.parameters, ...this.first, ...this.second, this.steps]
+    return Promise.resolve(new Uint8Array(Float64Array.from(all).buffer))
+  }
+
+  async load(bytes: Uint8Array): Promise<void> {
+    if (bytes.length !== (3 * SIZE + 1) * 8) throw new Error(`a saved fake policy has ${(3 * SIZE + 1) * 8} bytes, this has ${bytes.length}`)
+    const all = new Float64Array(bytes.slice().buffer)
+    this.parameters = all.slice(0, SIZE)
+    this.first = all.slice(SIZE, 2 * SIZE)
+    this.second = all.slice(2 * SIZE, 3 * SIZE)
+    this.steps = all[3 * SIZE]!
+    this.gradient.fill(0)
+    return Promise.resolve()
+  }
+
+  /** Files with PEFT's names, for those who only move them about; no other library can use a fake's adapter. */
+  async exportAdapter(): Promise<Record<string, Uint8Array>> {
+    const data = new Uint8Array(Float32Array.from(this.parameters).buffer)
+    const entry = { 'fake.parameters': { dtype: 'F32', shape: [SIZE], data_offsets: [0, data.length] } }
+    const header = new TextEncoder().encode(JSON.stringify(entry))
+    const bytes = new Uint8Array(8 + header.length + data.length)
+    new DataView(bytes.buffer).setBigUint64(0, BigInt(header.length), true)
+    bytes.set(header, 8)
+    bytes.set(data, 8 + header.length)
+    const config = JSON.stringify({ peft_type: 'FAKE', base_model_name_or_path: this.info.model })
+    return Promise.resolve({ 'adapter_config.json': new TextEncoder().encode(config), 'adapter_model.safetensors': bytes })
+  }
+
+  async close(): Promise<void> {
+    this.closed = true
+    return Promise.resolve()
+  }
+
+  readonly inspect = {
+    tensors: () => Promise.resolve([{ name: 'fake.parameters', shape: [SIZE] }]),
+    read: () => Promise.resolve([...this.parameters]),
+    gradient: () => Promise.resolve([...this.gradient]),
+    nudge: (_name: string, direction: number[], size: number) => {
+      direction.forEach((d, i) => (this.parameters[i]! += size * d))
+      return Promise.resolve()
+    },
+  }
+
+  private check(adapter: Adapter = 'current'): void {
+    if (this.closed) throw new Error('the policy is closed; open another')
+    if (adapter !== 'current' && adapter !== 'off' && !this.snapshots.has(adapter))
+      throw new Error(`there is no snapshot “${adapter}”; there are: ${[...this.snapshots.keys()].join(', ') || 'none'}`)
+  }
+
+  private weights(adapter: Adapter): Float64Array {
+    if (adapter === 'current') return this.parameters
+    return adapter === 'off' ? new Float64Array(SIZE) : this.snapshots.get(adapter)!
+  }
+
+  private look({ rows, temperature }: Batch, weights: Float64Array): { logprob: PerToken; entropy: PerToken } {
+    if (!(temperature > 0)) throw new Error(`temperature is ${temperature}; a batch needs one above 0`)
+    const entropy: PerToken = []
+    const logprob = rows.map(({ prompt, completion }) => {
+      const spread: number[] = []
+      entropy.push(spread)
+      return completion.map((token, t) => {
+        const { log } = this.distribution(weights, prompt, completion.slice(0, t), temperature)
+        spread.push(-log.reduce((sum, lp) => sum + Math.exp(lp) * lp, 0))
+        return log[token]!
+      })
+    })
+    return { logprob, entropy }
+  }
+
+  /** Log-probabilities [V] of the token after `soFar`. */
+  private distribution(weights: Float64Array, prompt: Tokens, soFar: Tokens, temperature: number) {
+    const last = soFar.at(-1) ?? prompt.at(-1) ?? EOS
+    const hint = (this.options.hintOf ?? ledgerHint)(prompt, soFar)
+    const logits = Array.from({ length: V }, (_, v) => {
+      const hinted = v === hint ? (this.options.hint ?? 5.9) + HINT_SCALE * weights[V * V]! : 0
+      return (BIGRAM_SCALE * weights[last * V + v]! + hinted) / temperature
+    })
+    const most = Math.max(...logits)
+    const total = most + Math.log(logits.reduce((sum, z) => sum + Math.exp(z - most), 0))
+    return { log: logits.map((z) => z - total), last, hint }
+  }
+}
+
+const greatest = (log: number[]) => log.indexOf(Math.max(...log))
+
+/** The token whose slice of the cumulative distribution holds u. */
+function draw(log: number[], u: number): number {
+  let sum = 0
+  const at = log.findIndex((lp) => (sum += Math.exp(lp)) > u)
+  return at < 0 ? greatest(log) : at
+}
+
+/** A host of fake policies; every model name is fine. */
+export function createFakeHost(options: FakeOptions = {}): Host {
+  return {
+    describe: (id) =>
+      Promise.resolve({ id, family: 'fake', parameters: SIZE, contextLength: CONTEXT, vocabulary: V, bytes: SIZE * 8 }),
+    plan: () => Promise.resolve({ parts: [{ name: 'weights', bytes: SIZE * 8 }], total: SIZE * 8 }),
+    open(open, onProgress) {
+      onProgress?.({ phase: 'downloading', file: 'fake', loaded: SIZE * 8, total: SIZE * 8 })
+      onProgress?.({ phase: 'ready' })
+      return Promise.resolve(new FakePolicy(open, options))
+    },
+    profile: () =>
+      Promise.resolve({
+        name: 'a fake policy, no GPU',
+        software: true,
+        tier: 'fake',
+        features: [],
+        limits: { maxBufferSize: 0, maxStorageBufferBindingSize: 0 },
+      }),
+    file(model, path) {
+      const text = fakeTokenizer()[path]
+      return text === undefined ? Promise.reject(new Error(`${model} has no file ${path}`)) : Promise.resolve(text)
+    },
+    close: () => Promise.resolve(),
+  }
+}

@@ -1,0 +1,57 @@
+/** What an algorithm is: one async generator that yields a report per optimizer step. Pause is not calling next(), stop is return(). */
+import type { z } from 'zod'
+import type { WeightedGrader } from '../graders/index'
+import type { Policy } from '../policy/policy'
+import type { Grader } from '../graders/grader'
+import type { Task } from '../tasks/task'
+import type { StepReport } from './report'
+import type { Tokenizer } from './tokenizer'
+
+/** A group while it is being sampled: texts grow until its report comes. */
+export interface LiveGroup {
+  /** The step that these rollouts are for. */
+  step: number
+  /** Which of the step's questions, and of how many. */
+  question: number
+  questions: number
+  prompt: string
+  /** Pieces of each completion so far, [G]. */
+  completions: string[][]
+}
+
+/** Where a run stands between two steps. */
+export interface Position {
+  step: number
+  /** Prompt and completion tokens so far, TRL's num_tokens. */
+  numTokens: number
+  /** Completion tokens sampled for training so far. */
+  generatedTokens: number
+}
+
+export const START: Position = { step: 0, numTokens: 0, generatedTokens: 0 }
+
+export interface Context {
+  policy: Policy
+  tokenizer: Tokenizer
+  task: Task
+  /** With the weight of each score in the reward. */
+  graders: (Grader & Pick<WeightedGrader, 'weight'>)[]
+  seed: number
+  /** Optimizer steps of the whole run. */
+  steps: number
+  /** Goes on after these steps; the policy was loaded with the checkpoint of that position. */
+  from?: Position
+  signal?: AbortSignal
+  onGroup?(group: LiveGroup): void
+}
+
+export interface Algorithm<S extends z.ZodObject = z.ZodObject> {
+  name: string
+  title: string
+  settings: S
+  /** What is wrong with settings that are each right by themselves; undefined when nothing is. */
+  conflict(settings: z.output<S>): string | undefined
+  /** Called once on the freshly opened policy, before any checkpoint is loaded into it. */
+  prepare(policy: Policy, settings: z.output<S>): Promise<void>
+  run(context: Context, settings: z.output<S>): AsyncGenerator<StepReport, void, void>
+}

@@ -1,0 +1,8 @@
+/** The table of algorithms: add an algorithm's file to this folder and its name here. */
+import type { Algorithm } from './algorithm'
+import { grpo } from './grpo'
+import { sft } from './sft'
+
+export const algorithms = { grpo, sft } as const satisfies Record<string, Algorithm>
+
+export type AlgorithmName = keyof typeof algorithms

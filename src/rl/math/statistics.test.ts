@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest'
+import { advantagesOf } from './advantages'
+import { deviation, mean, wilson } from './statistics'
+
+describe('statistics', () => {
+  it('mean and unbiased deviation', () => {
+    expect(mean([1, 2, 6])).toBe(3)
+    expect(deviation([1, 2, 6])).toBeCloseTo(Math.sqrt(7), 12)
+    expect(deviation([1])).toBeNaN()
+  })
+
+  it('Wilson intervals', () => {
+    // 188, 224 and 243 of 500: 33.5–41.9, 40.5–49.2 and 44.2–53.0 %
+    for (const [n, low, high] of [[188, 0.335, 0.419], [224, 0.405, 0.492], [243, 0.442, 0.53]] as const) {
+      expect(wilson(n, 500).low).toBeCloseTo(low, 3)
+      expect(wilson(n, 500).high).toBeCloseTo(high, 3)
+    }
+    expect(wilson(0, 10).low).toBe(0)
+    expect(wilson(10, 10).high).toBeCloseTo(1, 12)
+    expect(wilson(0, 10).high).toBeCloseTo(0.2775, 4)
+  })
+})
+
+describe('advantages', () => {
+  it('of a group: one of four', () => {
+    const { advantages, metrics } = advantagesOf([[1, 0, 0, 0]], ['exact'], [1], 4, 'group')
+    expect(advantages[0]).toBeCloseTo(1.49970006, 8)
+    expect(metrics).toEqual({
+      'rewards/exact/mean': 0.25,
+      'rewards/exact/std': 0.5,
+      reward: 0.25,
+      reward_std: 0.5,
+      frac_reward_zero_std: 0,
+    })
+  })
+
+  it('of what no grader scored are 0, and it is not part of the mean', () => {
+    const { rewards, advantages } = advantagesOf([[1, null, 0, null]], ['exact'], [2], 4, 'none')
+    expect(rewards).toEqual([2, NaN, 0, NaN])
+    expect(advantages).toEqual([1, 0, -1, 0])
+  })
+
+  it('refuse groups that do not fit', () =>
+    expect(() => advantagesOf([[1, 0, 1]], ['exact'], [1], 2, 'group')).toThrow('3 rewards do not make groups of 2'))
+})

@@ -1,0 +1,37 @@
+/** AdamW and the learning rate's schedule, in the names of transformers' TrainingArguments and with its schedules. */
+import { z } from 'zod'
+import type { AdamW } from '../policy/policy'
+
+export const optimizerSettings = {
+  learning_rate: z.number().positive().default(1e-3).describe('peak learning rate; suits a low-rank adapter of a small model'),
+  lr_scheduler_type: z.enum(['constant', 'linear', 'cosine']).default('constant').describe('how the rate falls over the steps'),
+  warmup_steps: z.int().min(0).default(0).describe('steps over which the rate rises from 0'),
+  adam_beta1: z.number().min(0).lt(1).default(0.9),
+  adam_beta2: z.number().min(0).lt(1).default(0.999),
+  adam_epsilon: z.number().positive().default(1e-8),
+  weight_decay: z.number().min(0).default(0),
+  max_grad_norm: z.number().min(0).default(1).describe('longer gradients are shortened to this; 0: never'),
+}
+
+type OptimizerSettings = z.output<z.ZodObject<typeof optimizerSettings>>
+
+/** The rate of step number `step` (1 is the first) of `steps`. With a warm-up, the first step's rate is 0, as there. */
+export function learningRate(settings: OptimizerSettings, step: number, steps: number): number {
+  const { learning_rate: peak, warmup_steps: warmup, lr_scheduler_type: type } = settings
+  const made = step - 1
+  if (made < warmup) return (peak * made) / warmup
+  const part = (made - warmup) / Math.max(1, steps - warmup)
+  if (type === 'linear') return peak * Math.max(0, 1 - part)
+  return type === 'cosine' ? (peak * (1 + Math.cos(Math.PI * part))) / 2 : peak
+}
+
+export function adamw(settings: OptimizerSettings, step: number, steps: number): AdamW {
+  return {
+    learningRate: learningRate(settings, step, steps),
+    beta1: settings.adam_beta1,
+    beta2: settings.adam_beta2,
+    epsilon: settings.adam_epsilon,
+    weightDecay: settings.weight_decay,
+    maxGradNorm: settings.max_grad_norm,
+  }
+}

@@ -1,0 +1,139 @@
+/** From examples to graded completions: prompt, sample, decode, score. Q questions, G completions of each, B = Q·G rows. */
+import type { Completion, Row, SampleKey, Tokens } from '../policy/policy'
+import type { Example } from '../tasks/task'
+import type { Context } from './algorithm'
+import type { CompletionRecord, GroupRecord } from './report'
+
+export interface Rollouts {
+  examples: Example[] /* [Q] */
+  prompts: Tokens[] /* [Q] */
+  completions: Completion[][] /* [Q][G] */
+  texts: string[][] /* [Q][G] */
+  /** [F][B], null where a grader could not score. */
+  scores: (number | null)[][]
+  /** [B] in the order of questions, then samples. */
+  rows: Row[]
+}
+
+export interface RolloutSettings {
+  /** Completions of each question. */
+  n: number
+  maxTokens: number
+  temperature: number
+  key: SampleKey
+}
+
+/** Samples `examples` and grades what comes. Rejects with an AbortError when the context's signal aborts. */
+export async function rollOut(context: Context, examples: Example[], settings: RolloutSettings): Promise<Rollouts> {
+  const { policy, tokenizer, graders, signal } = context
+  const prompts = examples.map((example) => encodePrompt(context, example, settings.maxTokens))
+  const completions = await policy.sample(
+    prompts,
+    {
+      n: settings.n,
+      maxTokens: settings.maxTokens,
+      stop: policy.info.eos,
+      temperature: settings.temperature,
+      key: settings.key,
+      ...(signal && { signal }),
+    },
+    context.onGroup && live(context, examples, settings),
+  )
+  const texts = completions.map((group) => group.map(({ tokens }) => tokenizer.decode(tokens)))
+  const scores = graders.map((grader) =>
+    completions.flatMap((group, q) =>
+      group.map(({ finish }, g) => grader.grade({ text: texts[q]![g]!, answer: examples[q]!.answer, finish })),
+    ),
+  )
+  const rows = completions.flatMap((group, q) => group.map(({ tokens }) => ({ prompt: prompts[q]!, completion: tokens })))
+  return { examples, prompts, completions, texts, scores, rows }
+}
+
+/** A prompt's tokens; throws when it and the completion do not fit the model's context. */
+export function encodePrompt({ policy, tokenizer, task }: Context, example: Example, maxTokens: number): Tokens {
+  const prompt = tokenizer.prompt(task.prompt(example))
+  const { contextLength } = policy.info
+  if (prompt.length + maxTokens > contextLength)
+    throw new Error(
+      `a prompt of ${prompt.length} tokens and a completion of up to ${maxTokens} exceed the model's context of ${contextLength}; ` +
+        'lower max_completion_length or ask for shorter prompts',
+    )
+  return prompt
+}
+
+/** What a person sees of a prompt. */
+export function showPrompt({ task }: Pick<Context, 'task'>, example: Example): string {
+  return task
+    .prompt(example)
+    .map(({ content }) => content)
+    .join('\n\n')
+}
+
+/** Turns tokens as they come into the pieces that the page shows. */
+function live(context: Context, examples: Example[], { n, key }: RolloutSettings) {
+  const groups = examples.map((example) => ({
+    prompt: showPrompt(context, example),
+    completions: Array.from({ length: n }, () => ({ piece: context.tokenizer.pieces(), shown: [] as string[] })),
+  }))
+  return (news: { prompt: number; sample: number; tokens: Tokens }[]) => {
+    for (const { prompt, sample, tokens } of news) {
+      const { piece, shown } = groups[prompt]!.completions[sample]!
+      shown.push(...tokens.map(piece))
+    }
+    for (const question of new Set(news.map(({ prompt }) => prompt))) {
+      const { prompt, completions } = groups[question]!
+      context.onGroup?.({
+        step: key.step,
+        question,
+        questions: examples.length,
+        prompt,
+        completions: completions.map(({ shown }) => [...shown]),
+      })
+    }
+  }
+}
+
+/** Whether the limit, not the model, ended a completion: its last token ends nothing. */
+export function truncated(tokens: Tokens, eos: readonly number[]): boolean {
+  return tokens.length === 0 || !eos.includes(tokens.at(-1)!)
+}
+
+/** TRL's completions/… metrics over [B] completions; what has no value (no completion ended) is left out. */
+export function lengthMetrics(completions: Tokens[], eos: readonly number[]): Record<string, number> {
+  const summary = (lengths: number[], kind: string) =>
+    lengths.length === 0
+      ? {}
+      : {
+          [`completions/mean_${kind}`]: lengths.reduce((a, b) => a + b, 0) / lengths.length,
+          [`completions/min_${kind}`]: Math.min(...lengths),
+          [`completions/max_${kind}`]: Math.max(...lengths),
+        }
+  const ended = completions.filter((tokens) => !truncated(tokens, eos))
+  return {
+    ...summary(completions.map((c) => c.length), 'length'),
+    'completions/clipped_ratio': 1 - ended.length / completions.length,
+    ...summary(ended.map((c) => c.length), 'terminated_length'),
+  }
+}
+
+/** The rollouts as a report holds them. */
+export function records(context: Context, rollouts: Rollouts, rewards: number[], advantages: number[]): GroupRecord[] {
+  const { task, tokenizer, graders } = context
+  const { examples, completions, texts, scores } = rollouts
+  return examples.map((example, q) => ({
+    prompt: showPrompt(context, example),
+    solution: task.solution(example),
+    completions: completions[q]!.map(({ tokens, finish }, g): CompletionRecord => {
+      const b = q * completions[q]!.length + g
+      const piece = tokenizer.pieces()
+      return {
+        text: texts[q]![g]!,
+        pieces: tokens.map(piece),
+        finish,
+        scores: Object.fromEntries(graders.map(({ name }, f) => [name, scores[f]![b]!])),
+        reward: rewards[b]!,
+        advantage: advantages[b]!,
+      }
+    }),
+  }))
+}

@@ -1,0 +1,91 @@
+/**
+ * Text ↔ token ids, from a model's own tokenizer.json and chat template. The machine's side never sees text; this is where it
+ * becomes numbers. A prompt that the vocabulary cannot spell is refused, because an unknown token would silently stand for it.
+ */
+import { Template } from '@huggingface/jinja'
+import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers'
+import { z } from 'zod'
+import type { Tokens } from '../policy/policy'
+import type { Message } from '../tasks/task'
+
+export interface Tokenizer {
+  /** A chat up to where the model goes on. Throws when the vocabulary cannot spell it. */
+  prompt(messages: Message[]): Tokens
+  /** A finished completion: the text and an end token. Throws when the vocabulary cannot spell it. */
+  completion(text: string, eos: readonly number[]): Tokens
+  /** Without special tokens. */
+  decode(tokens: Tokens): string
+  /** Call it with one token after another: what each adds to the text (nothing, while a character is incomplete). */
+  pieces(): (token: number) => string
+}
+
+const special = z.union([z.string(), z.object({ content: z.string() }).transform(({ content }) => content)]).nullish()
+const configuration = z.looseObject({
+  chat_template: z.union([z.string(), z.array(z.object({ name: z.string(), template: z.string() }))]).nullish(),
+  bos_token: special,
+  eos_token: special,
+  pad_token: special,
+  unk_token: special,
+})
+
+/** @param file reads a text file of the model, e.g. `(path) => host.file(model, path)` */
+export async function loadTokenizer(file: (path: string) => Promise<string>): Promise<Tokenizer> {
+  const [vocabulary, text] = await Promise.all([readJson(file, 'tokenizer.json'), readJson(file, 'tokenizer_config.json')])
+  const config = configuration.parse(text)
+  const inner = new HuggingFaceTokenizer(vocabulary as object, config)
+  const template = new Template(templateOf(config.chat_template) ?? (await file('chat_template.jinja')))
+  const names = { bos_token: config.bos_token ?? '', eos_token: config.eos_token ?? '', pad_token: config.pad_token ?? '' }
+  const unknown = config.unk_token ? inner.token_to_id(config.unk_token) : undefined
+
+  const ids = (text: string) => inner.encode(text, { add_special_tokens: false }).ids as (number | undefined)[]
+  const unspelt = (text: string) => ids(text).some((id) => id === undefined || id === unknown)
+  const encode = (text: string): Tokens => {
+    if (unspelt(text) && !(config.unk_token && text.includes(config.unk_token))) {
+      const culprit = [...new Set(text.split(/\s+/))].find((word) => unspelt(word)) ?? text
+      throw new Error(`the model's vocabulary cannot spell “${culprit}” in “${shorten(text)}”; choose a task that is made for this model`)
+    }
+    return ids(text) as Tokens
+  }
+  const decode = (tokens: Tokens) => (tokens.length === 0 ? '' : inner.decode(tokens, { skip_special_tokens: true }))
+
+  return {
+    prompt: (messages) => encode(template.render({ messages, add_generation_prompt: true, ...names })),
+    completion(text, eos) {
+      const named = config.eos_token ? inner.token_to_id(config.eos_token) : undefined
+      const end = named !== undefined && eos.includes(named) ? named : eos[0]
+      if (end === undefined) throw new Error('the model names no end token (eos_token_id in config.json); a completion cannot be finished')
+      return [...encode(text), end]
+    },
+    decode,
+    pieces() {
+      // the text before `from` is settled; decoding starts a little earlier, because a decoder may treat its first token in its own way
+      let window: Tokens = []
+      let from = 0
+      return (token) => {
+        const before = decode(window.slice(0, from))
+        window.push(token)
+        const after = decode(window)
+        if (after.length <= before.length || after.endsWith('\ufffd')) return ''
+        window = window.slice(from)
+        from = window.length
+        return after.slice(before.length)
+      }
+    },
+  }
+}
+
+function templateOf(template: z.output<typeof configuration>['chat_template']): string | undefined {
+  if (typeof template === 'string') return template
+  return template?.find(({ name }) => name === 'default')?.template
+}
+
+async function readJson(file: (path: string) => Promise<string>, path: string): Promise<unknown> {
+  const text = await file(path)
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new Error(`${path} is not JSON (${String(error)}); download the model again`, { cause: error })
+  }
+}
+
+const shorten = (text: string) => (text.length > 80 ? `${text.slice(0, 79)}…` : text)

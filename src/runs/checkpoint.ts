@@ -1,0 +1,46 @@
+/**
+ * A checkpoint: everything that a run needs to go on, in one array of bytes. Layout: the magic "ETUDERUN", the version (u32, little
+ * endian), the length of the header (u32), the header (JSON, UTF-8), then what Policy.save() gave.
+ */
+import type { Position } from '../rl/algorithm'
+import type { Evaluation } from '../rl/report'
+import { parseSpec, type RunSpec } from './spec'
+
+export interface Checkpoint {
+  spec: RunSpec
+  position: Position
+  evaluations: Evaluation[]
+  /** Running time so far. */
+  seconds: number
+  /** Adapter and optimizer, as the policy saved them. */
+  policy: Uint8Array
+}
+
+const MAGIC = 'ETUDERUN'
+const VERSION = 1
+const START = MAGIC.length + 8
+
+export function writeCheckpoint({ policy, ...header }: Checkpoint): Uint8Array {
+  const text = new TextEncoder().encode(JSON.stringify(header))
+  const bytes = new Uint8Array(START + text.length + policy.length)
+  const view = new DataView(bytes.buffer)
+  bytes.set(new TextEncoder().encode(MAGIC))
+  view.setUint32(MAGIC.length, VERSION, true)
+  view.setUint32(MAGIC.length + 4, text.length, true)
+  bytes.set(text, START)
+  bytes.set(policy, START + text.length)
+  return bytes
+}
+
+/** Throws when the bytes are no checkpoint, one of another version, or cut short. */
+export function readCheckpoint(bytes: Uint8Array): Checkpoint {
+  const magic = new TextDecoder().decode(bytes.subarray(0, MAGIC.length))
+  if (magic !== MAGIC || bytes.length < START) throw new Error('this is not a checkpoint of a run: it does not begin with ETUDERUN')
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const version = view.getUint32(MAGIC.length, true)
+  if (version !== VERSION) throw new Error(`the checkpoint is of version ${version}, this program reads version ${VERSION}; start the run anew`)
+  const length = view.getUint32(MAGIC.length + 4, true)
+  if (START + length > bytes.length) throw new Error(`the checkpoint is cut short: ${bytes.length} bytes of at least ${START + length}`)
+  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(START, START + length))) as Omit<Checkpoint, 'policy'>
+  return { ...header, spec: parseSpec(header.spec), policy: bytes.slice(START + length) }
+}

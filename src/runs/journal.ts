@@ -1,0 +1,37 @@
+/** What a run leaves behind: steps.jsonl, rollouts.jsonl, eval.jsonl (one JSON object a line) and summary.json. */
+import type { Evaluation, StepReport } from '../rl/report'
+import type { Summary } from './run'
+import type { RunSpec } from './spec'
+
+const line = (value: unknown) => JSON.stringify(value) + '\n'
+
+/** A line of steps.jsonl: the step and its metrics, in TRL's names. step_time is the only one that two equal runs may differ in. */
+export function stepLine({ step, metrics }: StepReport): string {
+  return line({ step, ...metrics })
+}
+
+/** Lines of rollouts.jsonl, one for each question of the step; the pieces are left out, as the text says the same. */
+export function rolloutLines({ step, groups }: StepReport): string {
+  return groups
+    .map(({ prompt, solution, completions }, question) =>
+      line({
+        step,
+        question,
+        prompt,
+        solution,
+        completions: completions.map(({ text, finish, scores, reward, advantage }) => ({ text, finish, scores, reward, advantage })),
+      }),
+    )
+    .join('')
+}
+
+/** A line of eval.jsonl. */
+export function evaluationLine(evaluation: Evaluation): string {
+  return line(evaluation)
+}
+
+/** summary.json: where the run began and ended. */
+export function summaryText(spec: RunSpec, { steps, evaluations, tokens, seconds }: Summary): string {
+  const [first, last] = [evaluations.at(0), evaluations.at(-1)]
+  return JSON.stringify({ spec, steps, generated_tokens: tokens, seconds, ...(first && { first, last }) }, null, 2) + '\n'
+}

@@ -1,0 +1,145 @@
+/**
+ * RunSpec: one JSON object that says everything about a run. The address, the form, the command line, the journal and a shared
+ * file hold the same object; an unknown key is an error; what is left out is filled in, so that a parsed spec is complete.
+ */
+import { z } from 'zod'
+import { graders, type GraderName, type WeightedGrader } from '../graders/index'
+import { LORA_TARGETS, type AdapterSpec } from '../policy/policy'
+import { algorithms, type AlgorithmName } from '../rl/index'
+import type { Algorithm } from '../rl/algorithm'
+import { tasks, type TaskName } from '../tasks/index'
+import type { TaskKind } from '../tasks/task'
+import { explain } from './explain'
+
+/** One of a table's entries with its settings: { name, …settings }. */
+type Choice<Table extends Record<string, { settings: z.ZodObject }>> = {
+  [K in keyof Table]: { name: K } & z.output<Table[K]['settings']>
+}[keyof Table]
+
+export type TaskSpec = Choice<typeof tasks>
+export type AlgorithmSpec = Choice<typeof algorithms>
+
+export interface EvaluationSpec {
+  /** Steps between two evaluations; 0: only at the start and the end. */
+  every: number
+  /** Held-out problems each time; 0: no evaluation at all. */
+  problems: number
+  temperature: number
+  max_completion_length: number
+  at_start: boolean
+}
+
+export interface RunSpec {
+  model: string
+  adapter: AdapterSpec
+  task: TaskSpec
+  graders: WeightedGrader[]
+  algorithm: AlgorithmSpec
+  /** Optimizer steps. */
+  steps: number
+  evaluation: EvaluationSpec
+  seed: number
+}
+
+/** The model that comes with the page. */
+export const BUNDLED_MODEL = 'ledger'
+
+/** Completion length of evaluations where neither the spec nor its algorithm says one. */
+const EVALUATION_LENGTH = 64
+
+const seed = z.int().min(0).max(2 ** 31 - 1)
+
+const choices = <T extends Record<string, { name: string; title: string; settings: z.ZodObject }>>(table: T) =>
+  z.discriminatedUnion(
+    'name',
+    Object.values(table).map((entry) =>
+      z.strictObject({ name: z.literal(entry.name), ...entry.settings.shape }).describe(entry.title),
+    ) as unknown as readonly [z.ZodObject<{ name: z.ZodLiteral<string> }>],
+  )
+
+const schema = z
+  .strictObject({
+    model: z.string().min(1).default(BUNDLED_MODEL).describe('a model of the catalog, a Hub repository or a folder'),
+    adapter: z
+      .strictObject({
+        rank: z.int().min(1).max(256).default(8),
+        alpha: z.number().positive().default(16).describe('the adapter’s update is scaled by alpha / rank'),
+        targets: z.array(z.enum(LORA_TARGETS)).min(1).default([...LORA_TARGETS]).describe('linear layers that get one'),
+        seed: seed.optional().describe('of its random start; the run’s seed when left out'),
+      })
+      .prefault({}),
+    task: choices(tasks).prefault({ name: 'ledger' }),
+    graders: z
+      .array(
+        z.strictObject({
+          name: z.enum(Object.keys(graders) as [GraderName]),
+          weight: z.number().default(1).describe('of its score in the reward'),
+        }),
+      )
+      .min(1)
+      .optional()
+      .describe('what completions are rewarded for; the task’s own graders when left out'),
+    algorithm: choices(algorithms).prefault({ name: 'grpo' }),
+    steps: z.int().min(1).max(1_000_000).default(25).describe('optimizer steps'),
+    evaluation: z
+      .strictObject({
+        every: z.int().min(0).default(5).describe('steps between evaluations; 0: only at the start and the end'),
+        problems: z.int().min(0).max(100_000).default(200).describe('held-out problems each time; 0: no evaluation'),
+        temperature: z.number().min(0).default(1).describe('0 is greedy'),
+        max_completion_length: z.int().min(1).optional().describe('the algorithm’s when left out'),
+        at_start: z.boolean().default(true).describe('whether to evaluate before the first step'),
+      })
+      .prefault({}),
+    seed: seed.default(0),
+  })
+  .describe('A run of Étude: everything that it depends on.')
+
+/** The spec as an object, complete. Throws one sentence with the path, the value and what is allowed. */
+export function parseSpec(source: unknown): RunSpec {
+  const input = typeof source === 'string' ? parseJson(source) : source
+  const parsed = schema.safeParse(input)
+  if (!parsed.success) throw new Error(explain(parsed.error.issues[0]!, input, schema))
+  const { adapter, graders: given, evaluation, ...rest } = parsed.data
+  const task = rest.task as TaskSpec
+  const algorithm = rest.algorithm as AlgorithmSpec
+  const conflict = algorithmOf(algorithm).conflict(algorithm)
+  if (conflict) throw new Error(`the run spec's algorithm does not fit together: ${conflict}`)
+  const longest = 'max_completion_length' in algorithm ? algorithm.max_completion_length : EVALUATION_LENGTH
+  const weighted = given ?? taskKindOf(task).graders.map((grader) => ({ ...grader }))
+  const twice = weighted.find(({ name }, i) => weighted.findIndex((other) => other.name === name) !== i)
+  if (twice) throw new Error(`the run spec's graders name “${twice.name}” twice; give each grader one weight`)
+  return {
+    model: rest.model,
+    adapter: { ...adapter, seed: adapter.seed ?? rest.seed },
+    task,
+    graders: weighted,
+    algorithm,
+    steps: rest.steps,
+    evaluation: { ...evaluation, max_completion_length: evaluation.max_completion_length ?? longest },
+    seed: rest.seed,
+  }
+}
+
+/** The algorithm that a spec names; `settings` are the spec's own, name included. */
+export function algorithmOf(spec: { name: AlgorithmName }): Algorithm {
+  return algorithms[spec.name]
+}
+
+/** The task that a spec names, before its settings. */
+export function taskKindOf(spec: { name: TaskName }): TaskKind {
+  return tasks[spec.name]
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new Error(`the run spec is not JSON (${why}); write one JSON object such as {"task": {"name": "ledger"}}`, { cause: error })
+  }
+}
+
+/** JSON Schema (draft 2020-12) of what parseSpec accepts, for editors: the text of public/runspec.schema.json (`npm run schema` writes it). */
+export function schemaText(): string {
+  return JSON.stringify(z.toJSONSchema(schema, { io: 'input' }), null, 2) + '\n'
+}
