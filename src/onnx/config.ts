@@ -38,19 +38,21 @@ export async function readConfig(repository: Repository): Promise<{ config: Mode
   const count = (key: string, fallback?: number): number => {
     const value = json[key] ?? fallback
     if (typeof value !== 'number' || !Number.isInteger(value) || value < 1) {
-      throw new Error(`${where}: ${key} is ${show(value)}, but must be a positive whole number; copy the file from the model's repository again.`)
+      throw new Error(`${where}: ${key} is ${show(value)}, but must be a positive whole number; copy the model's own file again.`)
     }
     return value
   }
   const positive = (key: string, value: unknown): number => {
-    if (typeof value !== 'number' || !(value > 0)) throw new Error(`${where}: ${key} is ${show(value)}, but must be a positive number; correct it.`)
-    return value
+    if (typeof value === 'number' && value > 0) return value
+    throw new Error(`${where}: ${key} is ${show(value)}, but must be a positive number; correct it.`)
   }
 
   if (json.model_type !== 'qwen2') {
     throw new Error(`${where}: model_type is ${show(json.model_type)}, and only qwen2 models can be loaded; choose one of that family.`)
   }
-  if ((json.hidden_act ?? 'silu') !== 'silu') throw new Error(`${where}: hidden_act is ${show(json.hidden_act)}, and only silu is supported; choose another model.`)
+  if ((json.hidden_act ?? 'silu') !== 'silu') {
+    throw new Error(`${where}: hidden_act is ${show(json.hidden_act)}, and only silu is supported; choose another model.`)
+  }
   if (json.use_sliding_window === true && json.sliding_window != null) {
     throw new Error(`${where}: use_sliding_window is true, and only full attention is supported; choose another model, or set it to false.`)
   }
@@ -78,9 +80,11 @@ export async function readConfig(repository: Repository): Promise<{ config: Mode
     eos: ids('eos_token_id', generation.eos_token_id ?? json.eos_token_id, where),
   }
   if (config.heads % config.kvHeads !== 0) {
-    throw new Error(`${where}: ${config.heads} attention heads cannot share ${config.kvHeads} key-value heads evenly; correct num_key_value_heads.`)
+    throw new Error(`${where}: ${config.heads} heads cannot share ${config.kvHeads} key-value heads evenly; correct num_key_value_heads.`)
   }
-  if (config.headDim % 2 !== 0) throw new Error(`${where}: head_dim is ${config.headDim}, but rotary embedding needs an even one; correct it.`)
+  if (config.headDim % 2 !== 0) {
+    throw new Error(`${where}: head_dim is ${config.headDim}, but rotary embedding needs an even one; correct it.`)
+  }
   const [bos] = ids('bos_token_id', generation.bos_token_id ?? json.bos_token_id, where)
   if (bos !== undefined) config.bos = bos
   return kind === 'default' ? { config } : { config, scaling: { kind } }
@@ -94,15 +98,15 @@ async function readJson(repository: Repository, path: string): Promise<Json> {
   } catch (error) {
     throw new Error(`${path} of ${repository.id} is not JSON (${(error as Error).message}); copy it from the model's repository again.`)
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error(`${path} of ${repository.id} holds no object; copy it again.`)
-  return value as Json
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Json
+  throw new Error(`${path} of ${repository.id} holds no object; copy it from the model's repository again.`)
 }
 
 function ids(key: string, value: unknown, where: string): number[] {
   const list: unknown[] = Array.isArray(value) ? value : value == null ? [] : [value]
   return list.map((id) => {
-    if (typeof id !== 'number' || !Number.isInteger(id) || id < 0) throw new Error(`${where}: ${key} is ${show(id)}, but must be a token id; correct it.`)
-    return id
+    if (typeof id === 'number' && Number.isInteger(id) && id >= 0) return id
+    throw new Error(`${where}: ${key} is ${show(id)}, but must be a token id; correct it.`)
   })
 }
 

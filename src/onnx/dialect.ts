@@ -220,7 +220,10 @@ class Finder {
   refuseLeftovers(): void {
     for (const { name } of this.graph.tensors.values()) {
       if (/^(model\.|lm_head\.|onnx::MatMul_)/.test(name) && !name.includes('rotary_emb') && !this.used.has(name)) {
-        throw new Error(`${this.graph.file} has the weight ${name}, which a Qwen2 model of config.json does not use; take config.json from the same export.`)
+        throw new Error(
+          `${this.graph.file} has the weight ${name}, which a Qwen2 model of config.json does not use; ` +
+            'take config.json and model from the same export.',
+        )
       }
     }
   }
@@ -241,6 +244,7 @@ class Finder {
   }
 
   private missing(what: string): Error {
-    return new Error(`${this.graph.file} has no ${what}; it is not a whole Qwen2 model of config.json's ${this.config.layers} layers: export it again.`)
+    const { layers } = this.config
+    return new Error(`${this.graph.file} has no ${what}; it is not a whole Qwen2 model of config.json's ${layers} layers: export it again.`)
   }
 }

@@ -53,7 +53,8 @@ const all = cases()
 const name = ({ folder, file }: Case) => `${folder.slice(shared.length + 1)} ${file}`
 
 describe.skipIf(all.length === 0)('files of the real exporters (skipped without ETUDE_SHARED)', () => {
-  it.each(all.filter((c) => c.expected === 'load').map((c) => [name(c), c] as const))('loads %s', async (_, { folder: root, file, checkpoint }) => {
+  const loaded = all.filter((c) => c.expected === 'load').map((c) => [name(c), c] as const)
+  it.each(loaded)('loads %s', async (_, { folder: root, file, checkpoint }) => {
     const { config, weights } = await readModel(folder(root), file)
     const truth = readSafetensors(readFileSync(checkpoint))
     const expectSame = async (source: WeightSource | undefined, key: string, turned = false) => {

@@ -29,7 +29,8 @@ export async function readModel(repository: Repository, file = 'onnx/model.onnx'
 
   const tied = weights.head === undefined
   if (config.tied !== tied) {
-    warnings.push(`${file}: the head is ${tied ? 'the embedding' : 'a tensor of its own'}, unlike tie_word_embeddings of config.json; the file is followed.`)
+    const head = tied ? 'the embedding' : 'a tensor of its own'
+    warnings.push(`${file}: the head is ${head}, unlike tie_word_embeddings of config.json; the file is followed.`)
   }
   let { contextLength } = config
   if (ropeTables && ropeTables.rows < contextLength) {

@@ -4,15 +4,16 @@ import type { Dialect } from './dialect'
 import type { Graph, Node } from './scan'
 
 /** torch.onnx with eager or scaled-dot-product attention, opsets 14 to 18, and ours. */
-const OPTIMUM = `Add And Cast Concat Constant ConstantOfShape Cos CumSum Div Equal Expand Flatten Gather Greater GreaterOrEqual Identity IsNaN
-  Less LessOrEqual MatMul Max Min Mul Neg Not Or Pow Range ReduceMean Reshape ScatterND Shape Sigmoid Sin Slice Softmax Split Sqrt Squeeze
-  Sub Tile Transpose Trilu Unsqueeze Where`
-const GENAI = `Add Cast Concat Constant Gather Identity MatMul Mul ReduceSum Reshape Shape Sigmoid SimplifiedLayerNormalization Sub Transpose
-  Unsqueeze com.microsoft.GroupQueryAttention com.microsoft.RotaryEmbedding com.microsoft.SkipSimplifiedLayerNormalization`
+const OPTIMUM = `Add And Cast Concat Constant ConstantOfShape Cos CumSum Div Equal Expand Flatten Gather Greater GreaterOrEqual Identity
+  IsNaN Less LessOrEqual MatMul Max Min Mul Neg Not Or Pow Range ReduceMean Reshape ScatterND Shape Sigmoid Sin Slice Softmax Split Sqrt
+  Squeeze Sub Tile Transpose Trilu Unsqueeze Where`
+const GENAI = `Add Cast Concat Constant Gather Identity MatMul Mul ReduceSum Reshape Shape Sigmoid SimplifiedLayerNormalization Sub
+  Transpose Unsqueeze com.microsoft.GroupQueryAttention com.microsoft.RotaryEmbedding com.microsoft.SkipSimplifiedLayerNormalization`
 const KNOWN: Record<Dialect, Set<string>> = { optimum: words(OPTIMUM), genai: words(GENAI) }
 
-const QUANTISED = words(`com.microsoft.MatMulNBits com.microsoft.MatMulBnb4 com.microsoft.GatherBlockQuantized com.microsoft.MatMulIntegerToFloat
-  com.microsoft.DynamicQuantizeMatMul MatMulInteger DynamicQuantizeLinear DequantizeLinear QuantizeLinear`)
+const QUANTISED = words(`com.microsoft.MatMulNBits com.microsoft.MatMulBnb4 com.microsoft.GatherBlockQuantized
+  com.microsoft.MatMulIntegerToFloat com.microsoft.DynamicQuantizeMatMul MatMulInteger DynamicQuantizeLinear DequantizeLinear
+  QuantizeLinear`)
 
 /** Throws one sentence for an unknown operator, a quantised file, or an attribute that contradicts config.json. */
 export function checkGraph(graph: Graph, config: ModelConfig, dialect: Dialect): void {
@@ -27,7 +28,8 @@ export function checkGraph(graph: Graph, config: ModelConfig, dialect: Dialect):
   for (const { node, operator } of operators) {
     if (!KNOWN[dialect].has(operator)) {
       throw new Error(
-        `${graph.file}: node ${node.name} is ${operator}, which a Qwen2 model does not have; use an unchanged export of a Qwen2 model in float32.`,
+        `${graph.file}: node ${node.name} is ${operator}, which a Qwen2 model does not have; ` +
+          'use an unchanged export of a Qwen2 model in float32.',
       )
     }
     checkAttributes(graph, node, config)
@@ -38,7 +40,8 @@ function checkAttributes(graph: Graph, node: Node, config: ModelConfig): void {
   const expect = (name: string, value: number | undefined, wanted: number) => {
     if (value !== undefined && Math.abs(value - wanted) > 1e-5 * Math.abs(wanted)) {
       throw new Error(
-        `${graph.file}: ${name} of node ${node.name} is ${value}, but config.json makes it ${wanted}; take config.json and model from the same export.`,
+        `${graph.file}: ${name} of node ${node.name} is ${value}, but config.json makes it ${wanted}; ` +
+          'take config.json and model from the same export.',
       )
     }
   }

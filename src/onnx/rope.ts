@@ -31,7 +31,8 @@ export async function genaiTables(
   for (const tensor of [cosTensor, sinTensor]) {
     if (tensor.dims.length !== 2 || tensor.dims[1] !== half || tensor.dims[0] !== cosTensor.dims[0] || tensor.dtype !== 'float32') {
       throw new Error(
-        `${graph.file}: ${tensor.name} is ${tensor.dtype} [${tensor.dims.join(', ')}], but config.json asks for float32 [positions, ${half}]; ` +
+        `${graph.file}: ${tensor.name} is ${tensor.dtype} [${tensor.dims.join(', ')}], ` +
+          `but config.json makes it float32 [positions, ${half}]; ` +
           'take config.json and model from the same export.',
       )
     }
@@ -39,8 +40,10 @@ export async function genaiTables(
   const rows = cosTensor.dims[0]!
   const tables = { cos: await readFinite(place, cosTensor), sin: await readFinite(place, sinTensor), rows }
   const plain = matchesPlain(tables, config)
-  if (!scaling && !plain) warnings.push(`${graph.file}: the rotary table differs from rope_theta ${config.ropeTheta} of config.json; the file's table is used.`)
-  if (scaling && plain) warnings.push(`${graph.file}: the rotary table ignores the ${scaling.kind} scaling of config.json; the file's table is used.`)
+  if (!scaling !== plain) {
+    const what = scaling ? `ignores the ${scaling.kind} scaling` : `differs from rope_theta ${config.ropeTheta}`
+    warnings.push(`${graph.file}: the rotary table ${what} of config.json; the file's table is used.`)
+  }
   return tables
 }
 
@@ -68,7 +71,7 @@ export async function optimumTables(
   const plain = frequencies.every((f, i) => Math.abs(f / frequency(config, i) - 1) < 1e-5) && cosFactor === 1 && sinFactor === 1
   if (plain && scaling) warnings.push(`${graph.file}: the graph ignores the ${scaling.kind} scaling of config.json; the file is followed.`)
   if (plain) return undefined
-  if (!scaling) warnings.push(`${graph.file}: the rotary frequencies differ from rope_theta ${config.ropeTheta} of config.json; the file's are used.`)
+  if (!scaling) warnings.push(`${graph.file}: its frequencies differ from rope_theta ${config.ropeTheta} of config.json and are used.`)
   const rows = config.contextLength
   const cos = Float32Array.from({ length: rows * half }, (_, at) => cosFactor * Math.cos(Math.floor(at / half) * frequencies[at % half]!))
   const sin = Float32Array.from({ length: rows * half }, (_, at) => sinFactor * Math.sin(Math.floor(at / half) * frequencies[at % half]!))

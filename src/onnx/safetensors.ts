@@ -21,20 +21,23 @@ export function readSafetensors(bytes: Uint8Array, file = 'the safetensors file'
     if (!size) throw new Error(`${file}: tensor ${name} has the type ${dtype}; only ${Object.keys(BYTES).join(', ')} can be read.`)
     const count = shape.reduce((a, b) => a * b, 1)
     if (end - begin !== count * size || 8 + length + end > bytes.byteLength) {
-      throw new Error(`${file}: tensor ${name} should have ${count * size} bytes at ${begin}, but the file ends or says otherwise; write it again.`)
+      throw new Error(`${file}: tensor ${name} needs ${count * size} bytes at ${begin}, which the file does not give; write it again.`)
     }
-    tensors.set(name, { shape, data: decode(dtype, new DataView(view.buffer, view.byteOffset + 8 + length + begin, count * size), count) })
+    const content = new DataView(view.buffer, view.byteOffset + 8 + length + begin, count * size)
+    tensors.set(name, { shape, data: decode(dtype, content, count) })
   }
   return tensors
 }
 
 /** Tensors in the given order, header padded with spaces to eight bytes as the reference implementation does. */
-export function writeSafetensors(tensors: Iterable<[string, NamedTensor]>, metadata: Record<string, string> = { format: 'pt' }): Uint8Array<ArrayBuffer> {
+export function writeSafetensors(tensors: Iterable<[string, NamedTensor]>, metadata = { format: 'pt' }): Uint8Array<ArrayBuffer> {
   const entries = [...tensors]
   const header: Record<string, unknown> = { __metadata__: metadata }
   let end = 0
   for (const [name, { shape, data }] of entries) {
-    if (shape.reduce((a, b) => a * b, 1) !== data.length) throw new Error(`tensor ${name}: shape [${shape.join(', ')}] does not hold ${data.length} values.`)
+    if (shape.reduce((a, b) => a * b, 1) !== data.length) {
+      throw new Error(`tensor ${name}: shape [${shape.join(', ')}] does not hold ${data.length} values.`)
+    }
     header[name] = { dtype: 'F32', shape, data_offsets: [end, (end += data.byteLength)] }
   }
   const json = new TextEncoder().encode(JSON.stringify(header))

@@ -62,7 +62,7 @@ export async function scan(read: ReadBytes, size: number, file: string): Promise
     if (field.number === 7 && field.wire === 2) await scanGraph(proto, field, graph)
     if (field.number === 8) opsets++
   }
-  if (graph.nodes.length === 0) throw new Error(`${file} holds no graph; it is no ONNX model, or only the beginning of one: download it again.`)
+  if (graph.nodes.length === 0) throw new Error(`${file} holds no graph; it is no ONNX model, or the beginning of one: download it again.`)
   if (opsets === 0) throw proto.damaged(size, 'the list of operator sets is missing')
   for (const node of graph.nodes) {
     const value = node.attributes.value?.tensor

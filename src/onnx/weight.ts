@@ -60,7 +60,7 @@ export async function readFinite(place: Place, tensor: Tensor): Promise<Float32A
   // |x| ≤ the largest float also fails for NaN
   for (let i = 0; i < values.length; i++) {
     if (!(Math.abs(values[i]!) <= 3.4028235e38)) {
-      throw new Error(`${place.file}: ${tensor.name} holds ${values[i]!} at index ${i}; a model needs finite weights: export or download it again.`)
+      throw new Error(`${place.file}: ${tensor.name} holds ${values[i]!} at index ${i}, which no model can use; download it again.`)
     }
   }
   return values
@@ -70,8 +70,9 @@ export async function readFinite(place: Place, tensor: Tensor): Promise<Float32A
 export async function readFloats({ repository, file }: Place, tensor: Tensor): Promise<Float32Array<ArrayBuffer>> {
   const count = tensor.dims.reduce((a, b) => a * b, 1)
   const bytes = new Uint8Array(count * 4)
+  const shape = tensor.dims.join(', ')
   const wrong = (has: number | string) =>
-    new Error(`${file}: ${tensor.name} [${tensor.dims.join(', ')}] needs ${count * 4} bytes and has ${has}; the file is truncated or damaged: download it again.`)
+    new Error(`${file}: ${tensor.name} [${shape}] needs ${count * 4} bytes and has ${has}; the file is damaged: download it again.`)
   if ('spans' in tensor.data) {
     const total = tensor.data.spans.reduce((sum, span) => sum + span.length, 0)
     if (total !== bytes.length) throw wrong(total)
@@ -83,7 +84,9 @@ export async function readFloats({ repository, file }: Place, tensor: Tensor): P
   } else {
     const { offset, length = bytes.length } = tensor.data
     const path = besideFile(file, tensor.data.file)
-    if (!(await repository.exists(path))) throw new Error(`${file}: ${tensor.name} is stored in ${path}, which is missing; put it beside the model.`)
+    if (!(await repository.exists(path))) {
+      throw new Error(`${file}: ${tensor.name} is stored in ${path}, which is missing; put it beside the model.`)
+    }
     if (length !== bytes.length) throw wrong(length)
     const size = await repository.size(path)
     if (!(offset >= 0 && offset + length <= size)) throw wrong(`${Math.max(0, size - offset)} in ${path}`)
@@ -96,7 +99,7 @@ export async function readFloats({ repository, file }: Place, tensor: Tensor): P
 export function besideFile(file: string, location: string): string {
   const parts = location.split('/')
   if (location.startsWith('/') || location.includes('\\') || parts.includes('..')) {
-    throw new Error(`${file} stores weights in ${location}, which is outside of its folder; move the file beside the model and export it again.`)
+    throw new Error(`${file} stores weights in ${location}, which is outside of its folder; export it with a file beside the model.`)
   }
   return file.includes('/') ? `${file.slice(0, file.lastIndexOf('/'))}/${location}` : location
 }

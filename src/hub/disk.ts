@@ -1,0 +1,48 @@
+/** A model's files in a folder of this computer. For Node only: no browser code imports this file. */
+import { open, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { missingFile, shortFile, type Repository } from './repository'
+
+/** The folder is laid out as a Hub repository: config.json, tokenizer.json, onnx/model.onnx, … */
+export function openDisk(folder: string, id = folder): Repository {
+  const size = async (path: string): Promise<number | undefined> => {
+    try {
+      const found = await stat(join(folder, path))
+      return found.isFile() ? found.size : undefined
+    } catch (error) {
+      if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined
+      throw new Error(`${join(folder, path)} cannot be read (${(error as Error).message}); check its permissions.`, { cause: error })
+    }
+  }
+  const sizeOf = async (path: string): Promise<number> => {
+    const bytes = await size(path)
+    if (bytes === undefined) throw missingFile(id, path)
+    return bytes
+  }
+  return {
+    id,
+    size: sizeOf,
+    exists: async (path) => (await size(path)) !== undefined,
+    async text(path) {
+      await sizeOf(path)
+      return readFile(join(folder, path), 'utf8')
+    },
+    async read(path, offset, length) {
+      const bytes = await sizeOf(path)
+      if (offset + length > bytes) throw shortFile(id, path, offset, length, bytes)
+      const file = await open(join(folder, path))
+      try {
+        const buffer = new Uint8Array(length)
+        let done = 0
+        while (done < length) {
+          const { bytesRead } = await file.read(buffer, done, length - done, offset + done)
+          if (bytesRead === 0) throw shortFile(id, path, offset, length, offset + done)
+          done += bytesRead
+        }
+        return buffer
+      } finally {
+        await file.close()
+      }
+    },
+  }
+}

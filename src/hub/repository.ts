@@ -1,0 +1,22 @@
+/** The files of one model, wherever they are: on a server (url.ts), on disk (disk.ts), or in memory in tests. */
+export interface Repository {
+  /** For messages: a catalog id, a Hub id, or a folder. */
+  id: string
+  /** Bytes. */
+  size(path: string): Promise<number>
+  /** Exactly `length` bytes from `offset`; rejects when the file has fewer. */
+  read(path: string, offset: number, length: number): Promise<Uint8Array>
+  text(path: string): Promise<string>
+  exists(path: string): Promise<boolean>
+}
+
+/** Bytes of one file so far; `total` is 0 where the server does not say. */
+export type OnProgress = (progress: { file: string; loaded: number; total: number }) => void
+
+export function missingFile(id: string, path: string): Error {
+  return new Error(`${id} has no file ${path}; check the name, or choose another model.`)
+}
+
+export function shortFile(id: string, path: string, offset: number, length: number, size: number): Error {
+  return new Error(`${path} of ${id} ends at byte ${size}, but bytes ${offset} to ${offset + length} are needed; download it again.`)
+}
