@@ -1,0 +1,194 @@
+/**
+ * A WebGPU device with no machine learning in it: pipelines, launches in order, buffers, reading back.
+ * Launches gather in a list and go to the queue in one compute pass at `flush`, so that a decode step can be captured once
+ * and played many times.
+ */
+import { type Kernel, type Linked, link } from './kernel'
+import { Pool } from './pool'
+import { sizeOf, type Tensor } from './tensor'
+import { Uniforms } from './uniforms'
+
+/** One dispatch, ready to be encoded any number of times. */
+export interface Launch {
+  pipeline: GPUComputePipeline
+  group: GPUBindGroup
+  x: number
+  y: number
+}
+
+export class Gpu {
+  private readonly pool: Pool
+  private readonly pipelines = new Map<string, GPUComputePipeline>()
+  private pending: Launch[] = []
+  private captured: Launch[] | undefined
+  private uniforms: Uniforms
+  private failure: Error | undefined
+  /** Threads of a workgroup in barrier-free kernels: small where a software adapter spreads workgroups over few cores. */
+  readonly threads: number
+  /** A tensor for bindings that a launch does not use. */
+  readonly nothing: Tensor
+  readonly lost: Promise<string>
+
+  constructor(
+    readonly device: GPUDevice,
+    readonly software: boolean,
+  ) {
+    this.threads = software ? 8 : 64
+    this.pool = new Pool(device)
+    this.uniforms = new Uniforms(device)
+    this.nothing = this.tensor([64])
+    this.lost = device.lost.then((info) => {
+      this.failure = new Error(`The GPU device was lost (${info.reason}): ${info.message}`)
+      return info.message
+    })
+    device.addEventListener('uncapturederror', (event) => {
+      this.failure ??= new Error(`WebGPU refused a call: ${event.error.message}`)
+    })
+  }
+
+  /** Bytes of all buffers made so far. */
+  get bytes(): number {
+    return this.pool.bytes
+  }
+
+  /** A tensor with undefined contents; `release` gives its buffer back. */
+  tensor(shape: readonly number[]): Tensor {
+    const size = sizeOf(shape)
+    const bytes = Math.max(4, 4 * size)
+    if (bytes > this.device.limits.maxStorageBufferBindingSize) {
+      throw new Error(
+        `A tensor of ${bytes} bytes [${shape.join(', ')}] is larger than this GPU binds at once ` +
+          `(${this.device.limits.maxStorageBufferBindingSize}): use a smaller batch or model`,
+      )
+    }
+    return { shape, size, buffer: this.pool.take(bytes), offset: 0 }
+  }
+
+  release(tensor: Tensor): void {
+    this.pool.give(tensor.buffer)
+  }
+
+  /** A tensor that holds `data`. */
+  upload(data: Float32Array | Uint32Array, shape: readonly number[] = [data.length]): Tensor {
+    const tensor = this.tensor(shape)
+    this.write(tensor, data)
+    return tensor
+  }
+
+  write(tensor: Tensor, data: Float32Array | Uint32Array): void {
+    if (data.length > tensor.size) throw new Error(`Cannot write ${data.length} numbers into a tensor of ${tensor.size}`)
+    this.flush()
+    this.device.queue.writeBuffer(tensor.buffer, tensor.offset, data as GPUAllowSharedBufferSource)
+  }
+
+  copy(from: Tensor, to: Tensor): void {
+    if (from.size !== to.size) throw new Error(`Cannot copy ${from.size} numbers into a tensor of ${to.size}`)
+    this.flush()
+    const encoder = this.device.createCommandEncoder()
+    encoder.copyBufferToBuffer(from.buffer, from.offset, to.buffer, to.offset, 4 * from.size)
+    this.device.queue.submit([encoder.finish()])
+  }
+
+  pipeline(kernel: Kernel, entry: string, linked: Linked = {}): GPUComputePipeline {
+    const key = `${kernel.name}.${entry} ${JSON.stringify(linked)}`
+    let pipeline = this.pipelines.get(key)
+    if (!pipeline) {
+      const module = this.device.createShaderModule({ label: kernel.name, code: link(kernel, linked) })
+      const compute = { module, entryPoint: entry, constants: { THREADS: this.threads } }
+      pipeline = this.device.createComputePipeline({ label: key, layout: 'auto', compute })
+      this.pipelines.set(key, pipeline)
+    }
+    return pipeline
+  }
+
+  /**
+   * Appends one dispatch with at least `threads` invocations. `bindings[i]` is bound at i + 1; binding 0 is the uniform block.
+   * An entry point that does not use a binding must get `undefined` there.
+   */
+  launch(
+    pipeline: GPUComputePipeline,
+    threads: number,
+    uniforms: Uint32Array<ArrayBuffer>,
+    bindings: readonly (Tensor | undefined)[],
+  ): void {
+    if (threads === 0) return
+    const groups = Math.ceil(threads / this.threads)
+    const limit = this.device.limits.maxComputeWorkgroupsPerDimension
+    const x = Math.min(groups, limit)
+    const entries: GPUBindGroupEntry[] = [{ binding: 0, resource: this.uniforms.place(uniforms) }]
+    bindings.forEach((tensor, i) => {
+      if (tensor) {
+        entries.push({ binding: i + 1, resource: { buffer: tensor.buffer, offset: tensor.offset, size: Math.max(4, 4 * tensor.size) } })
+      }
+    })
+    const group = this.device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries })
+    ;(this.captured ?? this.pending).push({ pipeline, group, x, y: Math.ceil(groups / x) })
+  }
+
+  /** Collects the launches that `record` makes, without running them. Their uniforms live until `free` is called. */
+  capture(record: () => void): { launches: Launch[]; free: () => void } {
+    const launches: Launch[] = []
+    const shared = this.uniforms
+    const own = new Uniforms(this.device)
+    this.captured = launches
+    this.uniforms = own
+    try {
+      record()
+    } finally {
+      this.captured = undefined
+      this.uniforms = shared
+    }
+    own.send()
+    return { launches, free: () => own.destroy() }
+  }
+
+  /** Appends captured launches to the pending ones. */
+  play(launches: readonly Launch[]): void {
+    for (const launch of launches) this.pending.push(launch)
+  }
+
+  /** Sends the pending launches to the GPU, in order, in one submit. */
+  flush(): void {
+    if (this.failure) throw this.failure
+    if (this.pending.length === 0) return
+    this.uniforms.send()
+    const encoder = this.device.createCommandEncoder()
+    const pass = encoder.beginComputePass()
+    for (const { pipeline, group, x, y } of this.pending) {
+      pass.setPipeline(pipeline)
+      pass.setBindGroup(0, group)
+      pass.dispatchWorkgroups(x, y)
+    }
+    pass.end()
+    this.device.queue.submit([encoder.finish()])
+    this.pending = []
+    this.uniforms.restart()
+  }
+
+  /** The bytes of `size` numbers from element `start`, after all work before it. */
+  async read(tensor: Tensor, start = 0, size = tensor.size - start): Promise<ArrayBuffer> {
+    this.flush()
+    const bytes = Math.max(4, 4 * size)
+    const staging = this.device.createBuffer({ size: bytes, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST })
+    const encoder = this.device.createCommandEncoder()
+    encoder.copyBufferToBuffer(tensor.buffer, tensor.offset + 4 * start, staging, 0, bytes)
+    this.device.queue.submit([encoder.finish()])
+    try {
+      await staging.mapAsync(GPUMapMode.READ)
+    } catch (error) {
+      throw this.failure ?? error
+    }
+    const copy = staging.getMappedRange().slice(0, 4 * size)
+    staging.destroy()
+    if (this.failure) throw this.failure
+    return copy
+  }
+
+  async readFloats(tensor: Tensor): Promise<Float32Array<ArrayBuffer>> {
+    return new Float32Array(await this.read(tensor))
+  }
+
+  destroy(): void {
+    this.device.destroy()
+  }
+}

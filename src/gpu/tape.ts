@@ -1,0 +1,75 @@
+/**
+ * Reverse-mode differentiation. Kernels append their backward to the tape as they run forward; `backward` plays them in
+ * reverse. Contract for all kernels: activations are assigned, gradients are added to, and the tape zeroes them at birth.
+ */
+import type { Gpu } from './gpu'
+import type { Tensor } from './tensor'
+import { zero } from './zero'
+
+/** The tensors of one forward pass, and its tape when it is to be differentiated. */
+export class Graph {
+  private readonly owned: Tensor[] = []
+  private readonly backwards: (() => void)[] = []
+  private readonly gradients = new Map<Tensor, Tensor>()
+  private readonly tracked = new Set<Tensor>()
+
+  constructor(
+    readonly gpu: Gpu,
+    readonly differentiate: boolean,
+  ) {}
+
+  /** A tensor that lives until `free`. */
+  tensor(shape: readonly number[]): Tensor {
+    const tensor = this.gpu.tensor(shape)
+    this.owned.push(tensor)
+    return tensor
+  }
+
+  upload(data: Float32Array | Uint32Array, shape?: readonly number[]): Tensor {
+    const tensor = this.gpu.upload(data, shape)
+    this.owned.push(tensor)
+    return tensor
+  }
+
+  /** Whether a gradient with respect to `tensor` is wanted. */
+  tracks(tensor: Tensor): boolean {
+    return this.tracked.has(tensor)
+  }
+
+  /** Marks `tensor` as depending on something that learns. */
+  track(tensor: Tensor): void {
+    this.tracked.add(tensor)
+  }
+
+  /** Appends `backward`, which reads gradient(output) and adds to the gradients of tracked inputs. */
+  record(output: Tensor, backward: () => void): void {
+    if (!this.differentiate) return
+    this.tracked.add(output)
+    this.backwards.push(backward)
+  }
+
+  /** The gradient of the loss with respect to `tensor`: zero until something was added. */
+  gradient(tensor: Tensor): Tensor {
+    let gradient = this.gradients.get(tensor)
+    if (!gradient) {
+      gradient = this.tensor(tensor.shape)
+      zero(this.gpu, gradient)
+      this.gradients.set(tensor, gradient)
+    }
+    return gradient
+  }
+
+  /** Plays the tape from its end; the gradient of the last output must have been filled before. */
+  backward(): void {
+    for (let i = this.backwards.length - 1; i >= 0; i--) this.backwards[i]!()
+  }
+
+  /** Gives every tensor of this pass back. */
+  free(): void {
+    for (const tensor of this.owned) this.gpu.release(tensor)
+    this.owned.length = 0
+    this.backwards.length = 0
+    this.gradients.clear()
+    this.tracked.clear()
+  }
+}

@@ -1,0 +1,54 @@
+/** Launcher of adamw.wgsl. */
+import type { Gpu } from '../gpu/gpu'
+import { words } from '../gpu/kernel'
+import type { Tensor } from '../gpu/tensor'
+import code from './adamw.wgsl?raw'
+
+const kernel = { name: 'adamw', code }
+
+export interface AdamState {
+  parameters: Tensor
+  gradients: Tensor
+  m: Tensor
+  v: Tensor
+}
+
+export interface AdamSettings {
+  learningRate: number
+  beta1: number
+  beta2: number
+  epsilon: number
+  weightDecay: number
+  /** 0 turns clipping off. */
+  maxGradNorm: number
+}
+
+/** Step number `t` (1 for the first) on flat tensors of one size; returns ‖gradient‖ before clipping. Gradients become zero. */
+export async function adamw(gpu: Gpu, state: AdamState, t: number, s: AdamSettings): Promise<number> {
+  const n = state.parameters.size
+  const block = Math.ceil(Math.sqrt(n))
+  const blocks = Math.ceil(n / block)
+  const partial = gpu.tensor([blocks])
+  const total = gpu.tensor([2])
+  const size = words(
+    n,
+    block,
+    blocks,
+    { f32: s.maxGradNorm },
+    { f32: s.learningRate / (1 - s.beta1 ** t) },
+    { f32: s.beta1 },
+    { f32: s.beta2 },
+    { f32: Math.sqrt(1 - s.beta2 ** t) },
+    { f32: s.epsilon },
+    { f32: s.learningRate * s.weightDecay },
+  )
+  gpu.launch(gpu.pipeline(kernel, 'squares'), blocks, size, [state.gradients, partial])
+  gpu.launch(gpu.pipeline(kernel, 'norm'), 1, size, [undefined, partial, total])
+  gpu.launch(gpu.pipeline(kernel, 'forward'), n, size, [state.gradients, undefined, total, state.parameters, state.m, state.v])
+  try {
+    return (await gpu.readFloats(total))[0]!
+  } finally {
+    gpu.release(partial)
+    gpu.release(total)
+  }
+}

@@ -1,0 +1,58 @@
+import { describe, it } from 'vitest'
+import { checkPair, uniform } from './check'
+import { embedding, pick } from './embedding'
+import * as reference from './reference'
+import { residual } from './residual'
+import { swiglu } from './swiglu'
+import { zero } from '../gpu/zero'
+
+describe('swiglu', () => {
+  it.each([1, 37, 130])('%i numbers', async (n) => {
+    await checkPair(
+      {
+        gate: { shape: [n], values: uniform(n, 1).map((x) => 6 * x), learns: true },
+        up: { shape: [n], values: uniform(n, 2), learns: true },
+      },
+      (g, { gate, up }) => ({ output: swiglu(g, gate, up) }),
+      ({ gate, up }) => reference.swiglu(gate, up),
+    )
+  })
+})
+
+describe('residual', () => {
+  it('adds, and hands the slope to both', async () => {
+    await checkPair(
+      { a: { shape: [5, 13], values: uniform(65, 1), learns: true }, b: { shape: [5, 13], values: uniform(65, 2), learns: true } },
+      (g, { a, b }) => ({ output: residual(g, a, b) }),
+      ({ a, b }) => a.map((x, i) => x + b[i]!),
+    )
+  })
+})
+
+describe('embedding', () => {
+  it('gathers from a table in two buffers, and sums the slopes of equal ids', async () => {
+    const [width, ids] = [6, [4, 0, 4, 9, 2]]
+    await checkPair(
+      { low: { shape: [4, width], values: uniform(24, 1), learns: true }, high: { shape: [6, width], values: uniform(36, 2), learns: true } },
+      (g, { low, high }) => {
+        const gradients = { low: g.tensor(low.shape), high: g.tensor(high.shape) }
+        zero(g.gpu, gradients.low)
+        zero(g.gpu, gradients.high)
+        const shards = [
+          { first: 0, rows: 4, table: low },
+          { first: 4, rows: 6, table: high },
+        ]
+        return { output: embedding(g, g.upload(Uint32Array.from(ids)), shards, [gradients.low, gradients.high]), gradients }
+      },
+      ({ low, high }) => reference.embedding(ids, [...low, ...high], width),
+    )
+  })
+
+  it('picks rows', async () => {
+    await checkPair(
+      { x: { shape: [7, 5], values: uniform(35, 1), learns: true } },
+      (g, { x }) => ({ output: pick(g, x, g.upload(Uint32Array.from([6, 0, 3]))) }),
+      ({ x }) => reference.embedding([6, 0, 3], x, 5),
+    )
+  })
+})
