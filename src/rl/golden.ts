@@ -1,11 +1,20 @@
-/** Where the golden numbers of other libraries are, for tests: the folder that ETUDE_SHARED names, else ../shared beside the repository. */
+/** Where the numbers of other libraries are, for tests: `fixtures/` of this repository, and a larger folder that not everybody has. */
 import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
-/** A path under the shared folder; undefined when it isn't there. */
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+/** A path under the folder that ETUDE_SHARED names, else ../shared beside the repository; undefined when it isn't there. */
 export function shared(...parts: string[]): string | undefined {
-  const root = process.env.ETUDE_SHARED ?? fileURLToPath(new URL('../../../shared', import.meta.url))
-  const path = join(root, ...parts)
+  const path = join(process.env.ETUDE_SHARED ?? join(root, '..', 'shared'), ...parts)
   return existsSync(path) ? path : undefined
+}
+
+/** The same file in both places: what tests take their cases from. */
+export function sources(name: string) {
+  return [
+    { where: `fixtures/${name}`, path: join(root, 'fixtures', name) as string | undefined },
+    { where: `golden/${name} of the shared folder (ETUDE_SHARED)`, path: shared('golden', name) },
+  ]
 }

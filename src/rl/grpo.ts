@@ -3,7 +3,7 @@
  * For each question sample G completions, grade them, compare each with its group, and move the policy by the clipped ratio
  * objective of rl/math/losses. Settings, defaults and metrics are TRL's (1.16), with these differences:
  * learning_rate 1e-3 and a constant rate (TRL: 1e-6, linear; meant for full weights), max_completion_length 64 (TRL: 512),
- * epsilon_high may be left out only; `questions` counts the prompts of a step (TRL: per_device_train_batch_size × accumulation /
+ * `questions` counts the prompts of a step (TRL: per_device_train_batch_size × accumulation /
  * num_generations); `reference` names the KL's reference (TRL infers it); warmup_steps applies to the constant rate too; no
  * correction for a sampler that differs from the trainer, only sampling/sampling_logp_difference, which shows that it does not.
  */
@@ -81,7 +81,8 @@ async function* run(context: Context, settings: GrpoSettings): AsyncGenerator<St
 
 function generate(context: Context, settings: GrpoSettings, step: number): Promise<Rollouts> {
   const { questions } = settings
-  const examples = Array.from({ length: questions }, (_, q) => context.task.example('train', step * questions + q, context.seed))
+  const first = (step / settings.num_iterations) * questions
+  const examples = Array.from({ length: questions }, (_, q) => context.task.example('train', first + q, context.seed))
   return rollOut(context, examples, {
     n: settings.num_generations,
     maxTokens: settings.max_completion_length,

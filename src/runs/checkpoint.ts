@@ -9,7 +9,7 @@ import { parseSpec, type RunSpec } from './spec'
 export interface Checkpoint {
   spec: RunSpec
   position: Position
-  evaluations: Evaluation[]
+  evaluations: readonly Evaluation[]
   /** Running time so far. */
   seconds: number
   /** Adapter and optimizer, as the policy saved them. */

@@ -24,7 +24,7 @@ export interface RunListeners {
 
 export interface Summary {
   steps: number
-  evaluations: Evaluation[]
+  evaluations: readonly Evaluation[]
   /** Generated for training. */
   tokens: number
   seconds: number
@@ -58,8 +58,9 @@ export function createRun(spec: RunSpec, host: Host, listeners: RunListeners = {
 
 class PlayedRun implements Run {
   state: RunState = 'idle'
-  readonly reports: StepReport[] = []
-  readonly evaluations: Evaluation[] = []
+  /** A new array for each report, so that who holds an earlier one sees it unchanged. */
+  reports: readonly StepReport[] = []
+  evaluations: readonly Evaluation[] = []
   readonly done: Promise<Summary>
 
   private settle!: { resolve: (summary: Summary) => void; reject: (error: Error) => void }
@@ -71,7 +72,7 @@ class PlayedRun implements Run {
   private context: Context | undefined
   private steps: AsyncGenerator<StepReport, void, void> | undefined
   /** What the policy saved after the last resumable step, and where that was. */
-  private saved: { position: Position; evaluations: Evaluation[]; policy: Uint8Array } | undefined
+  private saved: { position: Position; evaluations: readonly Evaluation[]; policy: Uint8Array } | undefined
   /** The work in progress; resolved when there is none. */
   private work: Promise<void> = Promise.resolve()
   private wanted = 0
@@ -90,7 +91,7 @@ class PlayedRun implements Run {
       refuseOther(spec, this.resumed.spec)
       this.position = this.resumed.position
       this.seconds = this.resumed.seconds
-      this.evaluations.push(...this.resumed.evaluations)
+      this.evaluations = this.resumed.evaluations
       this.saved = { position: this.position, evaluations: this.resumed.evaluations, policy: this.resumed.policy }
     }
   }
@@ -212,8 +213,8 @@ class PlayedRun implements Run {
   private async take(report: StepReport): Promise<void> {
     const { step, metrics, resumable } = report
     this.position = { step, numTokens: metrics.num_tokens ?? 0, generatedTokens: metrics.generated_tokens ?? 0 }
-    if (resumable) this.saved = { position: this.position, evaluations: [...this.evaluations], policy: await this.policy!.save() }
-    this.reports.push(report)
+    if (resumable) this.saved = { position: this.position, evaluations: this.evaluations, policy: await this.policy!.save() }
+    this.reports = [...this.reports, report]
     this.listeners.report?.(report)
   }
 
@@ -224,8 +225,8 @@ class PlayedRun implements Run {
     const due = step === 0 ? at_start : step === this.spec.steps || (every > 0 && step % every === 0)
     if (!due || problems === 0 || this.evaluations.some((evaluation) => evaluation.step === step)) return
     const evaluation = await evaluate(context, this.spec.evaluation, this.position)
-    this.evaluations.push(evaluation)
-    if (this.saved?.position.step === step) this.saved.evaluations = [...this.evaluations]
+    this.evaluations = [...this.evaluations, evaluation]
+    if (this.saved?.position.step === step) this.saved.evaluations = this.evaluations
     this.listeners.evaluation?.(evaluation)
   }
 

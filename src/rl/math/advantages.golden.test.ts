@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { shared } from '../golden'
+import { sources } from '../golden'
 import { advantagesOf, type Scale } from './advantages'
 
 const file = z.object({
@@ -18,15 +18,13 @@ const file = z.object({
   ),
 })
 
-const path = shared('golden', 'trl_advantages.json')
-
-describe.skipIf(!path)('advantages against TRL (skipped without golden/trl_advantages.json of the shared folder)', () => {
+describe.each(sources('trl_advantages.json'))('advantages against TRL, $where', ({ path }) => {
   const { cases } = path ? file.parse(JSON.parse(readFileSync(path, 'utf8'))) : { cases: [] }
   const mine = cases.filter(
     (c) => c.trainer === 'grpo' && (c.config.multi_objective_aggregation ?? 'sum_then_normalize') === 'sum_then_normalize',
   )
 
-  it('finds its cases, and says what it leaves out', () => {
+  it.skipIf(!path)('finds its cases, and says what it leaves out', () => {
     const rloo = cases.filter((c) => c.trainer === 'rloo').length
     console.info(`${mine.length} of ${cases.length} cases; left out: ${rloo} RLOO, ${cases.length - mine.length - rloo} normalize_then_sum`)
     expect(mine.length).toBeGreaterThan(0)
