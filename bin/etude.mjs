@@ -1,17 +1,25 @@
 #!/usr/bin/env node
-// Every command starts here, in plain JavaScript: install what is missing, then hand over to TypeScript through Vite.
+// Every command starts here, in plain JavaScript: install what is missing, then hand over.
 import { prepare } from './prepare.mjs'
+
+const PLAIN = ['start', 'test', 'build'] // commands in JavaScript; the others are TypeScript in src/cli
+const TYPESCRIPT = ['train', 'verify', 'schema']
 
 const [command = 'help', ...args] = process.argv.slice(2)
 process.exitCode = await run()
 
 async function run() {
+  if (!PLAIN.includes(command) && !TYPESCRIPT.includes(command)) {
+    const known = [...PLAIN, ...TYPESCRIPT].join(', ')
+    console.error(`etude: there is no command ${command}; choose one of ${known}.`)
+    return 2
+  }
   try {
-    await prepare(command)
-    const { main } = await import(`./commands/${command === 'start' || command === 'test' || command === 'build' ? command : 'typescript'}.mjs`)
-    return (await main(command, args)) ?? 0
+    prepare()
+    const { main } = await import(`./commands/${PLAIN.includes(command) ? command : 'typescript'}.mjs`)
+    return await main(command, args)
   } catch (error) {
     console.error(`etude ${command}: ${error?.message ?? error}`)
-    return 1
+    return error?.exitStatus ?? 1
   }
 }

@@ -1,0 +1,97 @@
+// npm test: types, lint, unit tests (Node, and the kernels in Chromium too), then journeys in a real browser. Every part runs, even
+// when one before it failed. The last line is `N passed, N failed, N skipped`; types and lint count as one each.
+import { spawn } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { ensureChromium } from '../chromium.mjs'
+import { ROOT } from '../prepare.mjs'
+
+const OUT = join(ROOT, 'out/test')
+const LIMIT = 25 * 60_000 // of one part
+
+const PARTS = {
+  types: { run: () => tool('typescript/bin/tsc', ['--noEmit', '-p', '.']), count: countOne },
+  lint: { run: () => tool('eslint/bin/eslint.js', ['.']), count: countOne },
+  unit: {
+    run: () => tool('vitest/vitest.mjs', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${join(OUT, 'unit.json')}`]),
+    count: countVitest,
+  },
+  e2e: {
+    run: () => tool('@playwright/test/cli.js', ['test', '--reporter=list,json'], { PLAYWRIGHT_JSON_OUTPUT_NAME: join(OUT, 'e2e.json') }),
+    count: countPlaywright,
+  },
+}
+
+export async function main(_command, args) {
+  const unknown = args.find((name) => !(name in PARTS))
+  if (unknown) throw Object.assign(new Error(`there is no part ${unknown}; choose of ${Object.keys(PARTS).join(', ')}.`), { exitStatus: 2 })
+  rmSync(OUT, { recursive: true, force: true })
+  mkdirSync(OUT, { recursive: true })
+  const chosen = Object.keys(PARTS).filter((name) => args.length === 0 || args.includes(name))
+  if (chosen.includes('unit') || chosen.includes('e2e')) process.env.ETUDE_CHROMIUM = ensureChromium()
+
+  const total = { passed: 0, failed: 0, skipped: 0 }
+  for (const name of chosen) {
+    console.log(`\n── ${name}`)
+    const start = performance.now()
+    const status = await PARTS[name].run()
+    const counts = PARTS[name].count(status)
+    if (status !== 0 && counts.failed === 0) counts.failed = 1
+    for (const key of Object.keys(total)) total[key] += counts[key]
+    const seconds = ((performance.now() - start) / 1000).toFixed(1)
+    console.log(`── ${name}: ${line(counts)} in ${seconds} s`)
+  }
+  console.log(`\n${line(total)}`)
+  return total.failed === 0 ? 0 : 1
+}
+
+const line = ({ passed, failed, skipped }) => `${passed} passed, ${failed} failed, ${skipped} skipped`
+
+function tool(path, args, env = {}) {
+  const child = spawn(process.execPath, [join(ROOT, 'node_modules', path), ...args], { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, ...env } })
+  const limit = setTimeout(() => {
+    console.error(`${path} has run for ${LIMIT / 60_000} minutes and is stopped.`)
+    child.kill('SIGKILL')
+  }, LIMIT)
+  return new Promise((done) => {
+    child.on('error', (error) => {
+      console.error(`${path} cannot be started: ${error.message}`)
+      done(1)
+    })
+    child.on('exit', (status) => {
+      clearTimeout(limit)
+      done(status ?? 1)
+    })
+  })
+}
+
+function countOne(status) {
+  return { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: 0 }
+}
+
+function countVitest() {
+  const report = readReport('unit.json')
+  if (!report) return { passed: 0, failed: 1, skipped: 0 }
+  // A file that cannot be loaded has no tests to fail: it counts as one.
+  const broken = report.testResults.filter((file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'))
+  return {
+    passed: report.numPassedTests,
+    failed: report.numFailedTests + broken.length,
+    skipped: report.numPendingTests + report.numTodoTests,
+  }
+}
+
+function countPlaywright() {
+  const report = readReport('e2e.json')
+  if (!report) return { passed: 0, failed: 1, skipped: 0 }
+  const { expected, unexpected, flaky, skipped } = report.stats
+  return { passed: expected, failed: unexpected + flaky, skipped }
+}
+
+function readReport(name) {
+  try {
+    return JSON.parse(readFileSync(join(OUT, name), 'utf8'))
+  } catch {
+    return undefined
+  }
+}
