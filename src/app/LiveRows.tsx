@@ -1,0 +1,17 @@
+/** Completions while they are written; there is no reward yet. Not announced to screen readers token by token. */
+import { Pieces } from './Pieces'
+
+export function LiveRows({ completions }: { completions: string[][] }) {
+  // Rows are sampled side by side: one that is shorter than the longest has ended.
+  const longest = Math.max(...completions.map((pieces) => pieces.length))
+  return (
+    <ol className="rows live" aria-label="Completions being written" aria-live="off">
+      {completions.map((pieces, i) => (
+        <li className="row" key={i}>
+          <span className="number">{i + 1}</span>
+          <Pieces pieces={pieces} strength={0} writing={pieces.length === longest} />
+        </li>
+      ))}
+    </ol>
+  )
+}

@@ -1,0 +1,80 @@
+/** The left column: model, task, method and their settings. Held while a run is on; reset frees them. */
+import { Collapse, SegmentedControl, Select, UnstyledButton } from '@mantine/core'
+import { useDisclosure, useMediaQuery } from '@mantine/hooks'
+import { useId } from 'react'
+import { catalog } from '../hub/catalog'
+import { tasks } from '../tasks/index'
+import { useSelect, useStoreApi } from './context'
+import { read, readText, withMethod, withTask, write, type Draft } from './draft'
+import { FieldInput } from './Field'
+import { MAIN, MORE, type Field } from './fields'
+import { Keep } from './Keep'
+import { Sizes } from './Sizes'
+
+const METHODS = [{ value: 'grpo', label: 'GRPO' }, { value: 'sft', label: 'SFT' }]
+const MODELS = catalog.map(({ id, label }) => ({ value: id, label }))
+const TASKS = Object.values(tasks).map(({ name, title }) => ({ value: name, label: title.split(':')[0] ?? name }))
+const INPUT = { size: 'sm' as const, classNames: { label: 'field-label', input: 'field-input' } }
+
+export function Settings() {
+  const store = useStoreApi()
+  const draft = useSelect((page) => page.draft)
+  const held = useSelect((page) => page.state !== 'idle')
+  const complaint = useSelect((page) => page.complaint)
+  const narrow = useMediaQuery('(max-width: 760px)', false, { getInitialValueInEffect: false })
+  const [open, { toggle: toggleOpen }] = useDisclosure(false)
+  const [more, { toggle }] = useDisclosure(false)
+  const moreId = useId()
+  const change = (to: (draft: Draft) => Draft): void => { store.setState((page) => ({ draft: to(page.draft), complaint: undefined })) }
+  const text = (path: string): string => readText(draft, path)
+  const method = text('algorithm.name')
+  return (
+    <section className="settings" aria-labelledby="settings">
+      <div className="group-head">
+        <h2 id="settings">The run</h2>
+        {narrow && (
+          <UnstyledButton className="why" aria-expanded={open} onClick={toggleOpen}>
+            {open ? 'close' : `${summary(draft)} · change`}
+          </UnstyledButton>
+        )}
+      </div>
+      {complaint && <p className="note bad" role="alert">{complaint}</p>}
+      <div className="fields" hidden={narrow && !open}>
+        <Select {...INPUT} label="Model" data={MODELS} value={text('model')} allowDeselect={false} disabled={held}
+          onChange={(id) => { if (id) change((old) => write(old, 'model', id)) }} />
+        <Select {...INPUT} label="Task" data={TASKS} value={text('task.name')} allowDeselect={false} disabled={held}
+          onChange={(name) => { if (name) change((old) => withTask(old, name)) }} />
+        <div>
+          <div className="field-label" id="method">Method</div>
+          <SegmentedControl fullWidth size="sm" aria-labelledby="method" data={METHODS} value={method} disabled={held} classNames={{ root: 'segments' }} data-held={held || undefined}
+            onChange={(name) => { change((old) => withMethod(old, name)) }} />
+        </div>
+        <Sizes disabled={held} />
+        <Rows rows={MAIN[method] ?? []} disabled={held} />
+        <UnstyledButton className="fold" aria-expanded={more} aria-controls={moreId} onClick={toggle}>
+          <span aria-hidden="true">{more ? '▾' : '▸'}</span> more settings
+        </UnstyledButton>
+        <Collapse expanded={more} id={moreId}>
+          <div className="fields"><Rows rows={MORE[method] ?? []} disabled={held} /></div>
+        </Collapse>
+        {held && <p className="quiet small-print">Reset frees the settings.</p>}
+        <Keep />
+      </div>
+    </section>
+  )
+}
+
+/** The run in a few words, where there is no room for the form. */
+function summary(draft: Draft): string {
+  const value = (path: string): string => readText(draft, path, '–')
+  const size = read(draft, 'algorithm.num_generations') === undefined ? '' : ` ${value('algorithm.questions')} × ${value('algorithm.num_generations')}`
+  return `${value('task.name')}, ${value('algorithm.name').toUpperCase()}${size}`
+}
+
+function Rows({ rows, disabled }: { rows: Field[][]; disabled: boolean }) {
+  return rows.map((fields) => (
+    <div className="pair" key={fields.map((field) => field.path).join()}>
+      {fields.map((field) => <FieldInput key={field.path} field={field} disabled={disabled} />)}
+    </div>
+  ))
+}

@@ -1,0 +1,28 @@
+/** The page's address: `#spec=` or `?spec=` holds a run's spec, `?run` starts it at once. */
+import { specFromAddress, specToFragment } from '../runs/share'
+import { parseSpec, type RunSpec } from '../runs/spec'
+
+export interface Address {
+  spec?: RunSpec
+  /** Why the spec in the address cannot be used: one sentence. */
+  complaint?: string
+  /** Start at once. */
+  run: boolean
+}
+
+export function readAddress(href: string): Address {
+  const run = new URL(href).searchParams.has('run')
+  try {
+    return { spec: specFromAddress(href), run }
+  } catch (error) {
+    return { complaint: error instanceof Error ? error.message : String(error), run: false }
+  }
+}
+
+/** The address of this page with these settings; throws the spec's sentence when they are wrong. */
+export function linkTo(spec: unknown, href: string): string {
+  const url = new URL(href)
+  url.search = ''
+  url.hash = specToFragment(parseSpec(spec))
+  return url.href
+}

@@ -1,0 +1,30 @@
+/** The store and the player of this page, handed down to every component. */
+import { createContext, useContext } from 'react'
+import type { Player } from './player'
+import { usePage, type PageState, type PageStore } from './store'
+
+export interface Page {
+  store: PageStore
+  player: Player
+}
+
+export const PageContext = createContext<Page | undefined>(undefined)
+
+function usePageContext(): Page {
+  const page = useContext(PageContext)
+  if (!page) throw new Error('This component stands outside of the page: render it within createApp.')
+  return page
+}
+
+export function usePlayer(): Player {
+  return usePageContext().player
+}
+
+export function useStoreApi(): PageStore {
+  return usePageContext().store
+}
+
+/** The narrowest value that a component needs; it renders again when that value changes. */
+export function useSelect<T>(select: (state: PageState) => T): T {
+  return usePage(usePageContext().store, select)
+}

@@ -1,0 +1,35 @@
+/** Puts the page together over a host: store, player, `window.etude`, React. */
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import type { Host } from '../policy/host'
+import { readAddress } from './address'
+import { createApi } from './api'
+import { App } from './App'
+import { defaultDraft, toDraft } from './draft'
+import { createPlayer } from './player'
+import { createPageStore } from './store'
+
+export function createApp(host: Host, root: HTMLElement): void {
+  const store = createPageStore(defaultDraft())
+  const player = createPlayer(host, store)
+  const address = readAddress(window.location.href)
+  if (address.spec) store.setState({ draft: toDraft(address.spec) })
+  if (address.complaint) store.setState({ complaint: address.complaint })
+
+  const ready = host.profile().then(
+    (profile) => { store.setState({ device: { state: 'ready', profile } }) },
+    (error: unknown) => {
+      const why = error instanceof Error ? error.message : String(error)
+      store.setState({ device: { state: 'absent', why } })
+      throw error
+    },
+  )
+  ready.then(() => (address.run && !address.complaint ? player.play() : undefined)).catch(() => undefined) // the page shows what is absent
+  window.etude = createApi(player, store, ready)
+
+  createRoot(root).render(
+    <StrictMode>
+      <App page={{ store, player }} />
+    </StrictMode>,
+  )
+}

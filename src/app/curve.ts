@@ -1,0 +1,69 @@
+/** Reports and evaluations as points for the charts; pure functions of the run's data. */
+import type { Evaluation, StepReport } from '../rl/report'
+
+export interface Point {
+  step: number
+  reward?: number
+  smooth?: number
+  accuracy?: number
+  /** Distances from the accuracy down and up to the ends of Wilson's interval. */
+  interval?: [number, number]
+}
+
+/**
+ * Exponential moving average without a bias to its start: s_k = Σ w^(k−i) x_i / Σ w^(k−i) (Adam's correction, arXiv 1412.6980 §3).
+ * Values that are missing are passed over.
+ */
+export function smooth(values: readonly (number | undefined)[], weight = 0.8): (number | undefined)[] {
+  let sum = 0
+  let mass = 0
+  return values.map((value) => {
+    if (value === undefined || !Number.isFinite(value)) return undefined
+    sum = weight * sum + value
+    mass = weight * mass + 1
+    return sum / mass
+  })
+}
+
+/** One row a step: the reward of step k and the accuracy after k steps share x = k. */
+export function learningCurve(reports: readonly StepReport[], evaluations: readonly Evaluation[]): Point[] {
+  const rewards = reports.map((report) => report.metrics.reward)
+  const smoothed = smooth(rewards)
+  const rows = new Map<number, Point>()
+  reports.forEach((report, i) => rows.set(report.step, { step: report.step, reward: rewards[i], smooth: smoothed[i] }))
+  for (const { step, accuracy, low, high } of evaluations) {
+    rows.set(step, { ...(rows.get(step) ?? { step }), accuracy, interval: [accuracy - low, high - accuracy] })
+  }
+  return [...rows.values()].sort((a, b) => a.step - b.step)
+}
+
+export function metricCurve(reports: readonly StepReport[], name: string): { step: number; value: number }[] {
+  return reports.flatMap(({ step, metrics }) => {
+    const value = metrics[name]
+    return value === undefined || !Number.isFinite(value) ? [] : [{ step, value }]
+  })
+}
+
+/** [0, 1], wider where rewards leave it. */
+export function rewardDomain(points: readonly Point[]): [number, number] {
+  const values = points.flatMap((point) => point.reward ?? [])
+  return [Math.min(0, ...values), Math.max(1, ...values)]
+}
+
+/** Round steps for the axis, about five, and its end. */
+export function stepTicks(end: number): number[] {
+  const size = [1, 2, 5, 10, 20, 50].map((n) => n * 10 ** Math.max(0, Math.floor(Math.log10(end)) - 1)).find((n) => end / n <= 5) ?? end
+  const round = Array.from({ length: Math.ceil(end / size) }, (_, i) => i * size)
+  return [...round.filter((step) => step === 0 || end - step > size / 2), end]
+}
+
+/** The curve in one sentence, for those who do not see it. */
+export function describeCurve(name: string, curve: readonly { step: number; value: number }[], write: (value: number) => string): string {
+  const first = curve[0]
+  const last = curve.at(-1)
+  if (!first || !last) return `${name}: no values yet`
+  if (first === last) return `${name}: ${write(first.value)} at step ${first.step}`
+  const values = curve.map((point) => point.value)
+  const [low, high] = [Math.min(...values), Math.max(...values)]
+  return `${name}: ${write(first.value)} at step ${first.step}, ${write(last.value)} at step ${last.step}, between ${write(low)} and ${write(high)}`
+}

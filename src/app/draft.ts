@@ -1,0 +1,65 @@
+/** The form's spec while it is being edited: plain JSON that may be wrong for a moment; `parseSpec` judges it when play is pressed. */
+import ledgerGrpo from '../../examples/ledger-grpo.json'
+import ledgerSft from '../../examples/ledger-sft.json'
+import { parseSpec, type RunSpec } from '../runs/spec'
+
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
+export type Draft = Record<string, Json>
+
+/** Settings that take another's value when they are left out. */
+const FOLLOWERS = [['adapter.seed', 'seed'], ['evaluation.max_completion_length', 'algorithm.max_completion_length']] as const
+
+/** Every method's settings begin as its example has them. */
+const EXAMPLES: Record<string, unknown> = { grpo: ledgerGrpo, sft: ledgerSft }
+
+/** The form's draft of a spec. What the spec took over from another of its settings stays out, so that it follows when that is edited. */
+export function toDraft(spec: RunSpec): Draft {
+  let draft = JSON.parse(JSON.stringify(spec)) as Draft
+  for (const [path, source] of FOLLOWERS) {
+    if (read(draft, path) === read(draft, source)) draft = write(draft, path, undefined)
+  }
+  return draft
+}
+
+export function defaultDraft(): Draft {
+  return toDraft(parseSpec(ledgerGrpo))
+}
+
+/** The value at a path such as `algorithm.learning_rate` or `task.terms.0`; undefined where there is none. */
+export function read(draft: Draft, path: string): Json | undefined {
+  let value: Json | undefined = draft
+  for (const key of path.split('.')) {
+    if (typeof value !== 'object' || value === null) return undefined
+    value = (value as Record<string, Json>)[key]
+  }
+  return value
+}
+
+/** The text or number at a path as text; `absent` where there is none. */
+export function readText(draft: Draft, path: string, absent = ''): string {
+  const value = read(draft, path)
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : absent
+}
+
+/** A copy with another value at the path; `undefined` takes the key away, so that its default holds. */
+export function write(draft: Draft, path: string, value: Json | undefined): Draft {
+  const copy = structuredClone(draft)
+  const keys = path.split('.')
+  const last = keys.pop()!
+  let parent = copy as Record<string, Json>
+  for (const key of keys) parent = (parent[key] ??= {}) as Record<string, Json>
+  if (value === undefined) delete parent[last]
+  else parent[last] = value
+  return copy
+}
+
+/** Another method: its own settings replace the old ones, for the keys of one mean nothing to the other. */
+export function withMethod(draft: Draft, name: string): Draft {
+  return write(draft, 'algorithm', toDraft(parseSpec(EXAMPLES[name] ?? { algorithm: { name } })).algorithm)
+}
+
+/** Another task: its settings and graders start from its defaults. */
+export function withTask(draft: Draft, name: string): Draft {
+  const bare = write(write(draft, 'task', { name }), 'graders', undefined)
+  return toDraft(parseSpec(bare))
+}

@@ -1,0 +1,80 @@
+/** The form as a table: where each setting stands in the spec, its name and its bounds. */
+
+interface Common {
+  /** Path in the spec. */
+  path: string
+  label: string
+  hint?: string
+}
+export type Field = Common &
+  (
+    | { kind: 'number'; min?: number; max?: number; step?: number; integer?: boolean }
+    | { kind: 'scientific' }
+    | { kind: 'choice'; options: { value: string; label: string }[] }
+  )
+
+const same = (...names: string[]): { value: string; label: string }[] => names.map((value) => ({ value, label: value }))
+
+const STEPS: Field = { kind: 'number', path: 'steps', label: 'Steps', min: 1, integer: true }
+const SEED: Field = { kind: 'number', path: 'seed', label: 'Seed', min: 0, integer: true, hint: 'The same settings and seed give the same run.' }
+const RATE: Field = { kind: 'scientific', path: 'algorithm.learning_rate', label: 'Learning rate' }
+
+/** Rows of one or two fields. */
+export const MAIN: Record<string, Field[][]> = {
+  grpo: [
+    [RATE, { kind: 'number', path: 'algorithm.temperature', label: 'Temperature', min: 0.05, step: 0.1 }],
+    [
+      {
+        kind: 'number', path: 'algorithm.beta', label: 'Leash (β)', min: 0, step: 0.01,
+        hint: 'Weight of the KL divergence from the start: how hard the model is held back. 0 turns it off.',
+      },
+      {
+        kind: 'choice', path: 'algorithm.loss_type', label: 'Loss type', options: same('grpo', 'dapo', 'dr_grpo', 'bnpo'),
+        hint: 'By what the sum over tokens is divided: grpo, each completion by its own length; bnpo and dapo, all tokens of the batch or step; dr_grpo, a constant.',
+      },
+    ],
+    [STEPS, SEED],
+  ],
+  sft: [[RATE], [STEPS, SEED]],
+}
+
+const LORA: Field[][] = [
+  [
+    { kind: 'number', path: 'adapter.rank', label: 'LoRA rank', min: 1, integer: true },
+    { kind: 'number', path: 'adapter.alpha', label: 'LoRA alpha', min: 1 },
+  ],
+]
+const OPTIMIZER: Field[][] = [
+  [
+    { kind: 'choice', path: 'algorithm.lr_scheduler_type', label: 'Schedule', options: same('constant', 'linear', 'cosine') },
+    { kind: 'number', path: 'algorithm.warmup_steps', label: 'Warm-up steps', min: 0, integer: true },
+  ],
+  [
+    { kind: 'number', path: 'algorithm.max_grad_norm', label: 'Gradient clip', min: 0, step: 0.1, hint: 'Largest gradient norm; 0 turns clipping off.' },
+    { kind: 'number', path: 'algorithm.weight_decay', label: 'Weight decay', min: 0, step: 0.01 },
+  ],
+]
+const EVALUATION: Field[][] = [
+  [
+    { kind: 'number', path: 'evaluation.every', label: 'Evaluate every', min: 1, integer: true, hint: 'Steps between evaluations on held-out problems.' },
+    { kind: 'number', path: 'evaluation.problems', label: 'Held-out problems', min: 1, integer: true },
+  ],
+]
+
+export const MORE: Record<string, Field[][]> = {
+  grpo: [
+    [
+      { kind: 'number', path: 'algorithm.max_completion_length', label: 'Completion length', min: 1, integer: true, hint: 'Tokens after which a completion is cut off.' },
+      { kind: 'number', path: 'algorithm.num_iterations', label: 'Updates a batch (µ)', min: 1, integer: true },
+    ],
+    [
+      { kind: 'number', path: 'algorithm.epsilon', label: 'Clip below (ε)', min: 0, step: 0.05 },
+      { kind: 'number', path: 'algorithm.epsilon_high', label: 'Clip above (ε)', min: 0, step: 0.05 },
+    ],
+    [{ kind: 'choice', path: 'algorithm.scale_rewards', label: 'Advantage scale', options: same('group', 'batch', 'none') }],
+    ...LORA,
+    ...OPTIMIZER,
+    ...EVALUATION,
+  ],
+  sft: [...LORA, ...OPTIMIZER, ...EVALUATION],
+}

@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest'
+import type { StepReport } from '../rl/report'
+import { notice } from './notices'
+
+const three = (metrics: Record<string, number>): StepReport[] =>
+  [1, 2, 3].map((step) => ({ step, metrics: { grad_norm: 0.2, frac_reward_zero_std: 0.25, reward: 0.4, ...metrics }, groups: [], resumable: true }))
+
+describe('notices', () => {
+  it('is silent while all is well or unknown', () => {
+    expect(notice([])).toBeUndefined()
+    expect(notice(three({}))).toBeUndefined()
+  })
+
+  it('names truncation, silent groups and a zero gradient', () => {
+    expect(notice(three({ 'completions/clipped_ratio': 0.9, reward: 0 }))).toContain('90 % of the completions are cut off')
+    expect(notice(three({ frac_reward_zero_std: 1, reward: 1 }))).toContain('Every answer is right')
+    expect(notice(three({ frac_reward_zero_std: 1, reward: 0 }))).toContain('make the task easier')
+    expect(notice(three({ grad_norm: 0 }))).toContain('exactly zero')
+  })
+
+  it('waits for three steps before it judges groups', () => {
+    expect(notice(three({ frac_reward_zero_std: 1 }).slice(0, 2))).toBeUndefined()
+  })
+})

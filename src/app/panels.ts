@@ -1,0 +1,53 @@
+/** The small charts: which metric, under which name, and what a reader most often asks about it. */
+import { metric, percent } from './format'
+
+export interface Panel {
+  /** TRL's name of the metric. */
+  metric: string
+  label: string
+  write: (value: number) => string
+  /** Fixed ends of the axis; otherwise the curve's own. */
+  domain?: [number, number]
+  why?: { question: string; answer: string[] }
+}
+
+const LOSS: Panel = { metric: 'loss', label: 'loss', write: metric }
+const GRADIENT: Panel = { metric: 'grad_norm', label: 'gradient norm', write: metric }
+const ENTROPY: Panel = { metric: 'entropy', label: 'entropy', write: metric }
+
+const WHY_ZERO_LOSS = {
+  question: 'Why is the loss about 0?',
+  answer: [
+    'Within a group the advantages sum to nothing: some completions are pushed towards and some away. At the first update of each ' +
+      'batch the ratio between the new and the old policy is exactly 1, so the loss is minus the mean of the advantages: about 0.',
+    'Its slope is not 0. Each log-probability is pulled by its own advantage; the gradient norm beside it shows how hard. ' +
+      'Worry when the gradient norm is 0, not when the loss is.',
+  ],
+}
+
+const WHY_SILENT = {
+  question: 'What is a silent group?',
+  answer: [
+    'A group whose completions all earned the same reward. No completion is better than its group’s mean, every advantage is 0, and ' +
+      'the question teaches nothing in this step.',
+    'Many silent groups with a low reward: the task is too hard; with a high one: too easy. Larger groups are silent less often.',
+  ],
+}
+
+const GRPO: Panel[] = [
+  { ...LOSS, why: WHY_ZERO_LOSS },
+  GRADIENT,
+  ENTROPY,
+  { metric: 'completions/mean_length', label: 'length, tokens', write: metric },
+  { metric: 'frac_reward_zero_std', label: 'silent groups', write: percent, domain: [0, 1], why: WHY_SILENT },
+  { metric: 'completions/clipped_ratio', label: 'cut off', write: percent, domain: [0, 1] },
+]
+
+const SFT: Panel[] = [LOSS, GRADIENT, ENTROPY, { metric: 'learning_rate', label: 'learning rate', write: metric }]
+
+const KL: Panel = { metric: 'kl', label: 'KL to the start', write: metric }
+
+export function panelsOf(method: unknown, beta: unknown): Panel[] {
+  if (method === 'sft') return SFT
+  return typeof beta === 'number' && beta > 0 ? [...GRPO, KL] : GRPO
+}

@@ -1,0 +1,46 @@
+/** What the run is doing, in a few words, and how far it is: one function of the page's state. */
+import type { Progress } from '../policy/host'
+import { percent } from './format'
+import type { PageState } from './store'
+
+export interface Status {
+  words: string
+  /** In [0, 1]. */
+  fraction: number
+}
+
+export type Facts = Pick<PageState, 'state' | 'pausing' | 'progress' | 'device' | 'reports' | 'evaluations' | 'spec'> & { steps: number }
+
+export function statusOf(facts: Facts): Status {
+  const { state, device, steps } = facts
+  const done = steps > 0 ? stepOf(facts) / steps : 0
+  if (device.state === 'absent') return { words: 'no WebGPU', fraction: 0 }
+  if (state === 'idle') return { words: device.state === 'asking' ? 'looking for the GPU' : 'ready', fraction: 0 }
+  if (state === 'opening') return opening(facts.progress)
+  if (state === 'running') return { words: facts.pausing ? 'pausing …' : measuring(facts) ? 'measuring' : 'running', fraction: done }
+  return { words: state, fraction: done }
+}
+
+function opening(progress: Progress | undefined): Status {
+  if (progress?.phase === 'downloading') return part('downloading', progress.loaded, progress.total)
+  if (progress?.phase === 'compiling') return part('compiling', progress.done, progress.total)
+  return { words: 'opening the model', fraction: 0 }
+}
+
+function part(words: string, done: number, total: number): Status {
+  const fraction = total > 0 ? Math.min(1, done / total) : 0
+  return { words: total > 0 ? `${words} ${percent(fraction)}` : words, fraction }
+}
+
+/** Optimizer steps made so far; a run that goes on from a checkpoint knows them from its evaluations until its first report. */
+export function stepOf({ reports, evaluations }: Pick<PageState, 'reports' | 'evaluations'>): number {
+  return reports.at(-1)?.step ?? evaluations.at(-1)?.step ?? 0
+}
+
+/** Whether the run is answering held-out problems now: an evaluation is due at this step and has not come. */
+function measuring(facts: Facts): boolean {
+  const evaluation = facts.spec?.evaluation
+  const step = stepOf(facts)
+  if (!evaluation || evaluation.problems === 0 || facts.evaluations.some((one) => one.step === step)) return false
+  return step === 0 ? evaluation.at_start : evaluation.every > 0 && step % evaluation.every === 0
+}

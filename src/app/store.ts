@@ -1,0 +1,69 @@
+/**
+ * All that the page shows, in one vanilla store. The player is its one writer for what a run tells; the form writes the draft,
+ * and the group's buttons write which group is shown. React reads it through `usePage`.
+ */
+import { useStore } from 'zustand'
+import { createStore, type StoreApi } from 'zustand/vanilla'
+import type { DeviceProfile, Progress } from '../policy/host'
+import type { PolicyInfo } from '../policy/policy'
+import type { LiveGroup } from '../rl/algorithm'
+import type { Evaluation, StepReport } from '../rl/report'
+import type { RunState } from '../runs/run'
+import type { RunSpec } from '../runs/spec'
+import type { Draft } from './draft'
+
+export type Device = { state: 'asking' } | { state: 'ready'; profile: DeviceProfile } | { state: 'absent'; why: string }
+
+/** What a run has told so far; all of it is cleared by a reset. */
+export interface RunView {
+  state: RunState
+  /** Pause was pressed and the step in progress has not ended yet. */
+  pausing: boolean
+  spec?: RunSpec
+  failure?: string
+  progress?: Progress
+  info?: PolicyInfo
+  reports: readonly StepReport[]
+  evaluations: readonly Evaluation[]
+  /** The groups of the step that is being sampled, one a question. */
+  live: readonly LiveGroup[]
+  secondsLeft?: number
+}
+
+export interface PageState extends RunView {
+  device: Device
+  draft: Draft
+  /** Why the draft cannot be run: one sentence. */
+  complaint?: string
+  /** Which group is shown: a step's number, or the latest one; and the question within the step, from 0. */
+  shown: { step: number | 'latest'; question: number }
+}
+
+export type PageStore = StoreApi<PageState>
+
+export const NO_RUN: RunView = {
+  state: 'idle',
+  pausing: false,
+  spec: undefined,
+  failure: undefined,
+  progress: undefined,
+  info: undefined,
+  reports: [],
+  evaluations: [],
+  live: [],
+  secondsLeft: undefined,
+}
+
+export function createPageStore(draft: Draft): PageStore {
+  return createStore<PageState>(() => ({ ...NO_RUN, device: { state: 'asking' }, draft, shown: { step: 'latest', question: 0 } }))
+}
+
+export function usePage<T>(store: PageStore, select: (state: PageState) => T): T {
+  return useStore(store, select)
+}
+
+/** Puts a growing group among those of its step; a group of another step begins anew. */
+export function withLiveGroup(live: readonly LiveGroup[], group: LiveGroup): readonly LiveGroup[] {
+  const others = live.filter(({ step, question }) => step === group.step && question !== group.question)
+  return [...others, group].sort((a, b) => a.question - b.question)
+}
