@@ -127,6 +127,7 @@ export class Gpu {
 
   /** Collects the launches that `record` makes, without running them. Their uniforms live until `free` is called. */
   capture(record: () => void): { launches: Launch[]; free: () => void } {
+    this.flush()
     const launches: Launch[] = []
     const shared = this.uniforms
     const own = new Uniforms(this.device)

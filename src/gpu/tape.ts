@@ -9,6 +9,7 @@ import { zero } from './zero'
 /** The tensors of one forward pass, and its tape when it is to be differentiated. */
 export class Graph {
   private readonly owned: Tensor[] = []
+  private readonly kept = new Set<Tensor>()
   private readonly backwards: (() => void)[] = []
   private readonly gradients = new Map<Tensor, Tensor>()
   private readonly tracked = new Set<Tensor>()
@@ -28,6 +29,27 @@ export class Graph {
   upload(data: Float32Array | Uint32Array, shape?: readonly number[]): Tensor {
     const tensor = this.gpu.upload(data, shape)
     this.owned.push(tensor)
+    return tensor
+  }
+
+  /**
+   * Runs `layer`; in a pass that is not differentiated, every tensor made in it but its result and the kept ones is given back
+   * at once, so that a deep model needs the memory of one layer.
+   */
+  scope(layer: () => Tensor): Tensor {
+    if (this.differentiate) return layer()
+    const mark = this.owned.length
+    const result = layer()
+    for (const tensor of this.owned.splice(mark)) {
+      if (tensor === result || this.kept.has(tensor)) this.owned.push(tensor)
+      else this.gpu.release(tensor)
+    }
+    return result
+  }
+
+  /** Lets `tensor` outlive the scope that it is made in. */
+  keep(tensor: Tensor): Tensor {
+    this.kept.add(tensor)
     return tensor
   }
 
@@ -68,6 +90,7 @@ export class Graph {
   free(): void {
     for (const tensor of this.owned) this.gpu.release(tensor)
     this.owned.length = 0
+    this.kept.clear()
     this.backwards.length = 0
     this.gradients.clear()
     this.tracked.clear()

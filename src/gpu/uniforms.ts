@@ -18,7 +18,7 @@ export class Uniforms {
     }
     this.used += SLOT
     this.pages[page]!.data.set(block, offset / 4)
-    return { buffer: this.pages[page]!.buffer, offset, size: 4 * block.length }
+    return { buffer: this.pages[page]!.buffer, offset, size: SLOT }
   }
 
   send(): void {

@@ -1,0 +1,163 @@
+/** The policy on this machine's GPU: a frozen model, one LoRA adapter that learns, AdamW. */
+import type { Gpu } from '../gpu/gpu'
+import { sizeOf, slice } from '../gpu/tensor'
+import { adamw } from '../kernels/adamw'
+import type { Qwen2 } from '../models/qwen2'
+import type { NamedTensor } from '../onnx/safetensors'
+import type { AdamW, Batch, Capabilities, Completion, Forward, Inspect, OnTokens, PerToken, Policy, PolicyInfo, SampleOptions, Slope, Tokens } from '../policy/policy'
+import { packState, unpackState } from './checkpoint'
+import type { LoraParameters, LoraPlace } from './lora'
+import { writePeft } from './peft'
+import { Sampler } from './sampler'
+import { Scorer } from './scorer'
+
+export const CAPABILITIES: Capabilities = {
+  train: true,
+  snapshots: true,
+  valueHead: false,
+  entropySlope: true,
+  topP: false,
+  topK: false,
+  minP: false,
+  inspect: true,
+}
+
+/** Bytes that activations of one micro-batch, and keys and values of one batch of rollouts, may take. */
+export interface Budgets {
+  activations: number
+  cache: number
+}
+
+export class Engine implements Policy {
+  readonly inspect: Inspect
+  private readonly scorer: Scorer
+  private readonly sampler: Sampler
+
+  constructor(
+    private readonly gpu: Gpu,
+    model: Qwen2,
+    private readonly lora: LoraParameters,
+    readonly info: PolicyInfo,
+    budgets: Budgets,
+  ) {
+    this.scorer = new Scorer(gpu, model, lora, budgets.activations)
+    this.sampler = new Sampler(gpu, model, lora, budgets.cache)
+    this.inspect = {
+      tensors: () => Promise.resolve(lora.places.map(({ name, shape }) => ({ name, shape: [...shape] }))),
+      read: async (name) => [...(await this.numbers('parameters', lora.place(name)))],
+      gradient: async (name) => [...(await this.numbers('gradients', lora.place(name)))],
+      nudge: (name, direction, size) => this.nudge(lora.place(name), direction, size),
+    }
+  }
+
+  sample(prompts: Tokens[], options: SampleOptions, onTokens?: OnTokens): Promise<Completion[][]> {
+    for (const [name, value] of Object.entries({ topP: options.topP ?? 1, topK: options.topK ?? 0, minP: options.minP ?? 0 })) {
+      if (value !== (name === 'topP' ? 1 : 0)) throw new Error(`This engine cannot sample with ${name} = ${value} yet: leave ${name} out`)
+    }
+    if (options.n < 1 || options.maxTokens < 1) throw new Error(`Sampling needs n ≥ 1 and maxTokens ≥ 1, not ${options.n} and ${options.maxTokens}`)
+    this.check(prompts.map((prompt) => [prompt, options.maxTokens]))
+    return this.sampler.sample(prompts, options, onTokens)
+  }
+
+  logprobs(batch: Batch, adapter: string): Promise<PerToken> {
+    this.checkBatch(batch)
+    return this.scorer.logprobs(batch, adapter)
+  }
+
+  forward(batch: Batch): Promise<Forward> {
+    this.checkBatch(batch)
+    return this.scorer.forward(batch)
+  }
+
+  backward(id: number, slope: Slope): Promise<void> {
+    return this.scorer.backward(id, slope)
+  }
+
+  async step(settings: AdamW): Promise<{ gradNorm: number }> {
+    this.scorer.forget()
+    const gradNorm = await adamw(this.gpu, this.lora, this.lora.steps + 1, settings)
+    if (!Number.isFinite(gradNorm)) {
+      throw new Error(`The gradient is not finite (norm ${gradNorm}); nothing was changed: lower learning_rate, or go back to a checkpoint`)
+    }
+    this.lora.steps += 1
+    return { gradNorm }
+  }
+
+  snapshot(name: string): Promise<void> {
+    this.lora.snapshot(name)
+    return Promise.resolve()
+  }
+
+  drop(name: string): Promise<void> {
+    this.lora.drop(name)
+    return Promise.resolve()
+  }
+
+  async save(): Promise<Uint8Array> {
+    const { lora, gpu } = this
+    const tensors = new Map<string, Float32Array>()
+    for (const part of ['parameters', 'm', 'v'] as const) tensors.set(part, await gpu.readFloats(lora[part]))
+    for (const [name, snapshot] of lora.snapshots) tensors.set(`snapshot ${name}`, await gpu.readFloats(snapshot))
+    return packState({ steps: lora.steps, tensors })
+  }
+
+  load(bytes: Uint8Array): Promise<void> {
+    const { lora, gpu } = this
+    const { steps, tensors } = unpackState(bytes, lora.parameters.size)
+    this.scorer.forget()
+    for (const name of [...lora.snapshots.keys()]) lora.drop(name)
+    for (const [name, values] of tensors) {
+      if (name === 'parameters' || name === 'm' || name === 'v') continue
+      gpu.write(lora.parameters, values)
+      lora.snapshot(name.replace(/^snapshot /, ''))
+    }
+    for (const part of ['parameters', 'm', 'v'] as const) gpu.write(lora[part], tensors.get(part)!)
+    gpu.write(lora.gradients, new Float32Array(lora.gradients.size))
+    lora.steps = steps
+    return Promise.resolve()
+  }
+
+  async exportAdapter(): Promise<Record<string, Uint8Array>> {
+    const flat = await this.gpu.readFloats(this.lora.parameters)
+    const tensors = this.lora.places.map(({ name, shape, start }): [string, NamedTensor] => [
+      name,
+      { shape: [...shape], data: flat.slice(start, start + sizeOf(shape)) },
+    ])
+    return writePeft(this.info.model, this.lora.shape, this.info.adapter.alpha, tensors)
+  }
+
+  close(): Promise<void> {
+    this.gpu.destroy()
+    return Promise.resolve()
+  }
+
+  private numbers(part: 'parameters' | 'gradients', { start, shape }: LoraPlace): Promise<Float32Array> {
+    return this.gpu.readFloats(slice(this.lora[part], start, shape))
+  }
+
+  private async nudge(place: LoraPlace, direction: readonly number[], size: number): Promise<void> {
+    const values = await this.numbers('parameters', place)
+    if (direction.length !== values.length) throw new Error(`${place.name} has ${values.length} numbers, and the direction ${direction.length}`)
+    this.gpu.write(slice(this.lora.parameters, place.start, place.shape), values.map((x, i) => x + size * direction[i]!))
+  }
+
+  private checkBatch({ rows, temperature }: Batch): void {
+    if (!(temperature > 0)) throw new Error(`The temperature of a batch must be above 0, not ${temperature}`)
+    this.check(rows.map((row) => [[...row.prompt, ...row.completion], 0]))
+  }
+
+  private check(sequences: readonly (readonly [Tokens, number])[]): void {
+    const { contextLength, vocabulary, model } = this.info
+    for (const [tokens, more] of sequences) {
+      if (tokens.length === 0) throw new Error('A prompt is empty: give it at least one token')
+      if (tokens.length + more > contextLength) {
+        throw new Error(
+          `${tokens.length} tokens${more ? ` and up to ${more} new ones` : ''} do not fit into the ${contextLength} positions of ${model}: ` +
+            'shorten the prompt or lower max_completion_length',
+        )
+      }
+      const strange = tokens.find((id) => !(Number.isInteger(id) && id >= 0 && id < vocabulary))
+      if (strange !== undefined) throw new Error(`Token ${strange} is not in the vocabulary of ${model} (0 to ${vocabulary - 1})`)
+    }
+  }
+}

@@ -1,0 +1,138 @@
+/** A host on this machine: models come from repositories, policies from the GPU. The browser's worker and Node share it. */
+import { openGpu, profile, requestAdapter, type AdapterProfile } from '../gpu/open'
+import type { Gpu } from '../gpu/gpu'
+import type { Repository } from '../hub/repository'
+import { readModel, type Model } from '../onnx/model'
+import type { DeviceProfile, Host, MemoryPlan, ModelDescription, OpenOptions, Progress } from '../policy/host'
+import { BadModel } from '../policy/host'
+import { LORA_TARGETS, type AdapterSpec, type Policy, type PolicyInfo } from '../policy/policy'
+import { CAPABILITIES, Engine } from './engine'
+import { loadModel, modelConfig } from './load'
+import { LoraParameters, type LoraShape } from './lora'
+import { memoryPlan, modelParameters } from './memory'
+import { readPeft } from './peft'
+
+const MB = 2 ** 20
+
+export interface EngineHostOptions {
+  /** Where a model's files are. */
+  repository: (model: string) => Repository | Promise<Repository>
+  gpu: () => Promise<GPU | undefined>
+  /** The ONNX file inside a repository. */
+  file?: string
+  /** Bytes for the activations of a micro-batch. */
+  activations?: number
+}
+
+export function engineHost(options: EngineHostOptions): Host {
+  const file = options.file ?? 'onnx/model.onnx'
+  const adapter = async () => requestAdapter(await options.gpu())
+  const read = async (model: string): Promise<{ source: Model; repository: Repository }> => {
+    const repository = await options.repository(model)
+    try {
+      return { source: await readModel(repository, file), repository }
+    } catch (error) {
+      throw new BadModel((error as Error).message, { cause: error })
+    }
+  }
+  const count = (source: Model) => modelParameters(modelConfig(source), !source.weights.head, source.weights.layers[0]?.qBias !== undefined)
+  const budget = (found: AdapterProfile) => options.activations ?? Math.min(512 * MB, found.limits.maxBufferSize)
+
+  return {
+    async describe(model): Promise<ModelDescription> {
+      const { source, repository } = await read(model)
+      const { family, contextLength, vocabulary } = source.config
+      return { id: model, family, parameters: count(source), contextLength, vocabulary, bytes: await repository.size(file) }
+    },
+    async plan(model, spec, batch): Promise<MemoryPlan> {
+      const { source } = await read(model)
+      return memoryPlan(modelConfig(source), count(source), shapeOf(spec), batch, budget(profile(await adapter())))
+    },
+    async open(request, onProgress): Promise<Policy> {
+      const found = await adapter()
+      const { source } = await read(request.model)
+      const gpu = await openGpu(found)
+      try {
+        const activations = budget(profile(found))
+        const engine = await build(gpu, source, request, profile(found), count(source), activations, onProgress)
+        await warm(engine, onProgress)
+        onProgress?.({ phase: 'ready' })
+        return engine
+      } catch (error) {
+        gpu.destroy()
+        throw error
+      }
+    },
+    async profile(): Promise<DeviceProfile> {
+      return { ...profile(await adapter()), tier: 'barrier-free' }
+    },
+    async file(model, path) {
+      return (await options.repository(model)).text(path)
+    },
+    close: () => Promise.resolve(),
+  }
+}
+
+function shapeOf({ rank, alpha, targets }: AdapterSpec): LoraShape {
+  return { rank, scale: alpha / rank, targets: LORA_TARGETS.filter((target) => targets.includes(target)) }
+}
+
+async function build(
+  gpu: Gpu,
+  source: Model,
+  request: OpenOptions,
+  device: AdapterProfile,
+  parameters: number,
+  activations: number,
+  onProgress?: (progress: Progress) => void,
+): Promise<Engine> {
+  const start = request.start && readPeft(request.start)
+  const shape = start?.shape ?? shapeOf(request.adapter)
+  const alpha = start?.alpha ?? request.adapter.alpha
+  const model = await loadModel(gpu, source, (done, total) => onProgress?.({ phase: 'downloading', file: 'weights', loaded: done, total })).catch(
+    (error: unknown) => {
+      throw new BadModel((error as Error).message, { cause: error })
+    },
+  )
+  const lora = new LoraParameters(gpu, model.config, shape)
+  if (start) {
+    const flat = new Float32Array(lora.parameters.size)
+    for (const place of lora.places) {
+      const tensor = start.tensors.get(place.name)
+      if (tensor?.shape.join() !== place.shape.join()) {
+        const is = tensor ? `is [${tensor.shape.join(', ')}]` : 'is missing'
+        throw new Error(`The adapter to continue does not fit ${request.model}: ${place.name} ${is}, and should be [${place.shape.join(', ')}]`)
+      }
+      flat.set(tensor.data, place.start)
+    }
+    gpu.write(lora.parameters, flat)
+  } else lora.initialise(request.adapter.seed)
+  const { contextLength, vocabulary, eos } = source.config
+  const info: PolicyInfo = {
+    model: request.model,
+    parameters,
+    contextLength,
+    vocabulary,
+    eos,
+    adapter: { rank: shape.rank, alpha, targets: [...shape.targets], parameters: lora.count },
+    can: CAPABILITIES,
+    device: { name: device.name, software: device.software, tier: 'barrier-free' },
+  }
+  return new Engine(gpu, model, lora, info, { activations, cache: activations })
+}
+
+/** Makes every pipeline once, on the smallest work there is, so that the first step is not the slow one. */
+async function warm(engine: Engine, onProgress?: (progress: Progress) => void): Promise<void> {
+  const tell = (done: number) => onProgress?.({ phase: 'compiling', done, total: 3 })
+  const batch = { rows: [{ prompt: [0], completion: [0, 0] }], temperature: 1 }
+  tell(0)
+  await engine.sample([[0]], { n: 1, maxTokens: 2, stop: [], temperature: 1, key: { seed: 0, purpose: 'probe', step: 0 } })
+  tell(1)
+  const { id } = await engine.forward(batch)
+  tell(2)
+  await engine.backward(id, { logprob: [[0, 0]] })
+  const state = await engine.save()
+  await engine.step({ learningRate: 0, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, maxGradNorm: 1 })
+  await engine.load(state)
+  tell(3)
+}

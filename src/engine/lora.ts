@@ -1,0 +1,140 @@
+/**
+ * The LoRA parameters of a model (arXiv 2106.09685), all in one flat tensor, so that AdamW, norms, snapshots and checkpoints are
+ * one call each. Each matrix starts at a multiple of 64 numbers; the gaps stay zero. Names are PEFT's.
+ */
+import type { Gpu } from '../gpu/gpu'
+import { paddedSize, sizeOf, slice, type Tensor } from '../gpu/tensor'
+import { zero } from '../gpu/zero'
+import type { Lora } from '../kernels/linear'
+import { linearSizes, type Qwen2Config, type Target } from '../models/qwen2'
+
+export interface LoraShape {
+  rank: number
+  /** alpha / rank, or alpha / √rank for rsLoRA. */
+  scale: number
+  targets: readonly Target[]
+}
+
+export interface LoraPlace {
+  name: string
+  layer: number
+  target: Target
+  matrix: 'a' | 'b'
+  /** [R, in] for a, [out, R] for b. */
+  shape: [number, number]
+  start: number
+}
+
+/** Where each matrix lies in the flat tensor, in PEFT's order of layers. */
+export function loraPlaces(config: Qwen2Config, { rank, targets }: LoraShape): LoraPlace[] {
+  const sizes = linearSizes(config)
+  const places: LoraPlace[] = []
+  let start = 0
+  for (let layer = 0; layer < config.layers; layer++) {
+    for (const target of targets) {
+      const [input, output] = sizes[target]
+      const part = target.endsWith('_proj') && ['gate_proj', 'up_proj', 'down_proj'].includes(target) ? 'mlp' : 'self_attn'
+      const name = `base_model.model.model.layers.${layer}.${part}.${target}`
+      for (const matrix of ['a', 'b'] as const) {
+        const shape: [number, number] = matrix === 'a' ? [rank, input] : [output, rank]
+        places.push({ name: `${name}.lora_${matrix.toUpperCase()}.weight`, layer, target, matrix, shape, start })
+        start += paddedSize(sizeOf(shape))
+      }
+    }
+  }
+  return places
+}
+
+export class LoraParameters {
+  readonly places: LoraPlace[]
+  readonly parameters: Tensor
+  readonly gradients: Tensor
+  readonly m: Tensor
+  readonly v: Tensor
+  readonly snapshots = new Map<string, Tensor>()
+  /** Optimizer steps made. */
+  steps = 0
+  private readonly byKey: Map<string, LoraPlace>
+
+  constructor(
+    private readonly gpu: Gpu,
+    config: Qwen2Config,
+    readonly shape: LoraShape,
+  ) {
+    this.places = loraPlaces(config, shape)
+    this.byKey = new Map(this.places.map((p) => [`${p.layer}.${p.target}.${p.matrix}`, p]))
+    const last = this.places.at(-1)
+    if (!last) throw new Error('The adapter has no targets: name at least one of q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj')
+    const size = last.start + paddedSize(sizeOf(last.shape))
+    const fresh = () => {
+      const tensor = gpu.tensor([size])
+      zero(gpu, tensor)
+      return tensor
+    }
+    this.parameters = fresh()
+    this.gradients = fresh()
+    this.m = fresh()
+    this.v = fresh()
+  }
+
+  /** Numbers that learn, without the gaps. */
+  get count(): number {
+    return this.places.reduce((sum, p) => sum + sizeOf(p.shape), 0)
+  }
+
+  /** A ~ U(±1/√in), as PEFT draws it (Kaiming with a = √5); B = 0. */
+  initialise(seed: number): void {
+    const values = new Float32Array(this.parameters.size)
+    let state = (seed ^ 0x9e3779b9) >>> 0
+    for (const { shape, start, matrix } of this.places) {
+      if (matrix === 'b') continue
+      const bound = 1 / Math.sqrt(shape[1])
+      for (let i = 0; i < sizeOf(shape); i++) {
+        state = (state + 0x6d2b79f5) >>> 0 // mulberry32
+        let t = Math.imul(state ^ (state >>> 15), state | 1)
+        t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
+        values[start + i] = bound * ((2 * ((t ^ (t >>> 14)) >>> 0)) / 4294967296 - 1)
+      }
+    }
+    this.gpu.write(this.parameters, values)
+  }
+
+  /** The pair of one linear, from the current parameters or a snapshot; with `learning` its gradients are summed. */
+  pair(layer: number, target: Target, from: Tensor, learning: boolean): Lora | undefined {
+    const a = this.byKey.get(`${layer}.${target}.a`)
+    const b = this.byKey.get(`${layer}.${target}.b`)
+    if (!a || !b) return undefined
+    const view = (flat: Tensor, p: LoraPlace) => slice(flat, p.start, p.shape)
+    const { rank, scale } = this.shape
+    const gradients = learning ? { a: view(this.gradients, a), b: view(this.gradients, b) } : undefined
+    return { a: view(from, a), b: view(from, b), rank, scale, ...(gradients && { gradients }) }
+  }
+
+  /** The parameters that `adapter` names; undefined for the bare model. */
+  named(adapter: string): Tensor | undefined {
+    if (adapter === 'current') return this.parameters
+    if (adapter === 'off') return undefined
+    const snapshot = this.snapshots.get(adapter)
+    if (!snapshot) throw new Error(`There is no snapshot "${adapter}": take it first with snapshot("${adapter}")`)
+    return snapshot
+  }
+
+  snapshot(name: string): void {
+    if (name === 'current' || name === 'off') throw new Error(`A snapshot cannot be called "${name}"`)
+    const copy = this.snapshots.get(name) ?? this.gpu.tensor([this.parameters.size])
+    this.gpu.copy(this.parameters, copy)
+    this.snapshots.set(name, copy)
+  }
+
+  drop(name: string): void {
+    const snapshot = this.snapshots.get(name)
+    if (snapshot) this.gpu.release(snapshot)
+    this.snapshots.delete(name)
+  }
+
+  place(name: string): LoraPlace {
+    const place = this.places.find((p) => p.name === name)
+    if (!place) throw new Error(`The adapter has no tensor "${name}"`)
+    return place
+  }
+}

@@ -1,0 +1,69 @@
+/** Adapters in PEFT's format: `adapter_config.json` and `adapter_model.safetensors`, f32, one rank for all. */
+import { readSafetensors, writeSafetensors, type NamedTensor } from '../onnx/safetensors'
+import { LORA_TARGETS, type LoraTarget } from '../policy/policy'
+import type { LoraShape } from './lora'
+
+export const CONFIG_FILE = 'adapter_config.json'
+export const TENSORS_FILE = 'adapter_model.safetensors'
+
+export interface PeftAdapter {
+  shape: LoraShape
+  alpha: number
+  tensors: Map<string, NamedTensor>
+}
+
+/** Throws one sentence on what cannot be continued here. */
+export function readPeft(files: Record<string, Uint8Array>): PeftAdapter {
+  const [config, tensors] = [files[CONFIG_FILE], files[TENSORS_FILE]]
+  if (!config || !tensors) throw new Error(`An adapter needs ${CONFIG_FILE} and ${TENSORS_FILE}, but has ${Object.keys(files).join(', ') || 'no files'}`)
+  let json: Record<string, unknown>
+  try {
+    json = JSON.parse(new TextDecoder().decode(config)) as Record<string, unknown>
+  } catch (error) {
+    throw new Error(`${CONFIG_FILE} is not JSON: ${(error as Error).message}`, { cause: error })
+  }
+  const { r, lora_alpha: alpha, target_modules: targets } = json
+  if (json.peft_type !== 'LORA') throw new Error(`${CONFIG_FILE}: peft_type is ${JSON.stringify(json.peft_type)}, and only LORA can be continued`)
+  if (typeof r !== 'number' || typeof alpha !== 'number') throw new Error(`${CONFIG_FILE}: r and lora_alpha must be numbers`)
+  for (const field of ['use_dora', 'modules_to_save', 'rank_pattern', 'alpha_pattern', 'layers_to_transform', 'lora_bias'] as const) {
+    const value = json[field]
+    const set = Array.isArray(value) ? value.length > 0 : typeof value === 'object' && value !== null ? Object.keys(value).length > 0 : Boolean(value)
+    if (set) throw new Error(`${CONFIG_FILE}: ${field} is set, and only plain LoRA with one rank for all layers can be continued`)
+  }
+  const names = Array.isArray(targets) ? (targets as unknown[]) : []
+  const unknown = names.find((name) => !LORA_TARGETS.includes(name as LoraTarget))
+  if (unknown !== undefined || names.length === 0) {
+    throw new Error(`${CONFIG_FILE}: target_modules is ${JSON.stringify(targets)}; allowed are ${LORA_TARGETS.join(', ')}`)
+  }
+  const scale = json.use_rslora ? alpha / Math.sqrt(r) : alpha / r
+  const shape = { rank: r, scale, targets: LORA_TARGETS.filter((target) => names.includes(target)) }
+  return { shape, alpha, tensors: readSafetensors(tensors, TENSORS_FILE) }
+}
+
+/** The fields that PEFT 0.13 and every later release load. */
+export function writePeft(model: string, shape: LoraShape, alpha: number, tensors: Iterable<[string, NamedTensor]>): Record<string, Uint8Array> {
+  const config = {
+    peft_type: 'LORA',
+    task_type: 'CAUSAL_LM',
+    base_model_name_or_path: model,
+    r: shape.rank,
+    lora_alpha: alpha,
+    lora_dropout: 0,
+    target_modules: shape.targets,
+    bias: 'none',
+    fan_in_fan_out: false,
+    inference_mode: true,
+    use_rslora: shape.scale !== alpha / shape.rank,
+    use_dora: false,
+    modules_to_save: null,
+    init_lora_weights: true,
+    rank_pattern: {},
+    alpha_pattern: {},
+    layers_to_transform: null,
+    layers_pattern: null,
+  }
+  return {
+    [CONFIG_FILE]: new TextEncoder().encode(`${JSON.stringify(config, null, 2)}\n`),
+    [TENSORS_FILE]: writeSafetensors(tensors),
+  }
+}

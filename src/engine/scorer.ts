@@ -1,0 +1,143 @@
+/** Log-probs and entropies of given completions, and the way back from their slopes to LoRA's gradients. */
+import { Graph } from '../gpu/tape'
+import type { Gpu } from '../gpu/gpu'
+import type { Tensor } from '../gpu/tensor'
+import { attention } from '../kernels/attention'
+import { pick } from '../kernels/embedding'
+import { score, type Scores } from '../kernels/head'
+import { hiddenStates, type Qwen2 } from '../models/qwen2'
+import type { Batch, Forward, PerToken, Row, Slope } from '../policy/policy'
+import type { LoraParameters } from './lora'
+import { activationBytes } from './memory'
+import { microBatches, pack } from './pack'
+
+interface Pass {
+  graph: Graph
+  scored: Scores
+  count: number
+}
+
+interface Pending {
+  id: number
+  batch: Batch
+  parts: Row[][]
+  /** The one pass whose tape was kept; several micro-batches are computed again in the backward. */
+  pass?: Pass
+}
+
+export class Scorer {
+  private pending: Pending | undefined
+  private calls = 0
+
+  constructor(
+    private readonly gpu: Gpu,
+    private readonly model: Qwen2,
+    private readonly lora: LoraParameters,
+    /** Bytes that the activations of one micro-batch may take. */
+    private readonly budget: number,
+  ) {}
+
+  async logprobs(batch: Batch, adapter: string): Promise<PerToken> {
+    const from = this.lora.named(adapter)
+    const scores: Float32Array[] = []
+    for (const part of this.split(batch.rows, false)) {
+      const pass = this.run(part, batch.temperature, from, false)
+      scores.push(await this.gpu.readFloats(pass.scored.scores))
+      pass.graph.free()
+    }
+    return unpack(batch.rows, scores).logprob
+  }
+
+  async forward(batch: Batch): Promise<Forward> {
+    this.forget()
+    const id = ++this.calls
+    const parts = this.split(batch.rows, true)
+    const pending: Pending = { id, batch, parts }
+    const scores: Float32Array[] = []
+    for (const part of parts) {
+      const keep = parts.length === 1
+      const pass = this.run(part, batch.temperature, this.lora.parameters, keep)
+      scores.push(await this.gpu.readFloats(pass.scored.scores))
+      if (keep) pending.pass = pass
+      else pass.graph.free()
+    }
+    this.pending = pending
+    return { id, ...unpack(batch.rows, scores) }
+  }
+
+  async backward(id: number, slope: Slope): Promise<void> {
+    const { pending } = this
+    if (pending?.id !== id) throw new Error(`backward(${id}) does not belong to the last forward: call forward first, and backward once`)
+    this.pending = undefined
+    const { batch, parts } = pending
+    const flat = interleave(batch.rows, slope)
+    let at = 0
+    for (const part of parts) {
+      const pass = pending.pass ?? this.run(part, batch.temperature, this.lora.parameters, true)
+      const slopes = pass.graph.upload(flat.subarray(2 * at, 2 * (at + pass.count)), [pass.count, 2])
+      pass.scored.backward(slopes)
+      pass.graph.backward()
+      this.gpu.flush()
+      pass.graph.free()
+      at += pass.count
+    }
+    await Promise.resolve()
+  }
+
+  /** Gives back what an unused forward holds. */
+  forget(): void {
+    this.pending?.pass?.graph.free()
+    this.pending = undefined
+  }
+
+  private split(rows: readonly Row[], differentiate: boolean): Row[][] {
+    rows.forEach((row, b) => {
+      if (row.prompt.length === 0) throw new Error(`Row ${b} has an empty prompt: a completion needs at least one token before it`)
+    })
+    const tokens = Math.max(1, Math.floor(this.budget / activationBytes(this.model.config, this.lora.shape, differentiate)))
+    return microBatches(rows.filter((row) => row.completion.length > 0), tokens)
+  }
+
+  private run(rows: readonly Row[], temperature: number, from: Tensor | undefined, differentiate: boolean): Pass {
+    const { model, lora } = this
+    const packed = pack(rows)
+    const g = new Graph(this.gpu, differentiate)
+    const spans = g.upload(packed.spans)
+    const hidden = hiddenStates(g, model, {
+      ids: g.upload(packed.ids),
+      positions: g.upload(packed.positions),
+      rows: g.upload(packed.rows),
+      lora: (layer, target) => from && lora.pair(layer, target, from, differentiate),
+      attend: (_, q, k, v) => attention(g, q, k, v, spans, model.config),
+    })
+    const picked = pick(g, hidden, g.upload(packed.places))
+    const scored = score(g, picked, g.upload(packed.targets), model.head, temperature)
+    return { graph: g, scored, count: packed.targets.length }
+  }
+}
+
+/** [n, 2] per micro-batch → [B][T_b]. */
+function unpack(rows: readonly Row[], scores: readonly Float32Array[]): { logprob: PerToken; entropy: PerToken } {
+  const flat = scores.flatMap((part) => [...part])
+  let at = 0
+  const logprob: PerToken = []
+  const entropy: PerToken = []
+  for (const { completion } of rows) {
+    logprob.push(completion.map((_, t) => flat[2 * (at + t)]!))
+    entropy.push(completion.map((_, t) => flat[2 * (at + t) + 1]!))
+    at += completion.length
+  }
+  return { logprob, entropy }
+}
+
+function interleave(rows: readonly Row[], slope: Slope): Float32Array {
+  const flat: number[] = []
+  rows.forEach(({ completion }, b) => {
+    const [l, e] = [slope.logprob[b], slope.entropy?.[b]]
+    if (l?.length !== completion.length || (e && e.length !== completion.length)) {
+      throw new Error(`The slope of row ${b} has ${l?.length ?? 0} numbers, but its completion ${completion.length} tokens`)
+    }
+    completion.forEach((_, t) => flat.push(l[t]!, e?.[t] ?? 0))
+  })
+  return Float32Array.from(flat)
+}

@@ -1,0 +1,90 @@
+/**
+ * Qwen2 (arXiv 2407.10671), forward only: the tape plays the kernels' backwards. One code for training, prompts and decoding;
+ * they differ in `attend` alone.
+ *
+ *   x = E[ids];  for each layer:  x += o(attend(rope(q(n)), rope(k(n)), v(n))), n = norm₁(x);   x += down(silu(gate(m)) ∘ up(m)), m = norm₂(x)
+ *   out = norm(x)
+ */
+import type { Heads } from '../kernels/attention'
+import { embedding, type Shard } from '../kernels/embedding'
+import { linear, type Lora, type Rows } from '../kernels/linear'
+import { residual } from '../kernels/residual'
+import { rmsnorm } from '../kernels/rmsnorm'
+import { rope, type RopeTables } from '../kernels/rope'
+import { swiglu } from '../kernels/swiglu'
+import type { Graph } from '../gpu/tape'
+import type { Tensor } from '../gpu/tensor'
+
+export interface Qwen2Config extends Heads {
+  layers: number
+  hidden: number
+  ffn: number
+  vocabulary: number
+  eps: number
+}
+
+/** The seven linears of a layer, by the names that LoRA targets go by. */
+export type Target = 'q_proj' | 'k_proj' | 'v_proj' | 'o_proj' | 'gate_proj' | 'up_proj' | 'down_proj'
+
+export interface Qwen2Layer {
+  inputNorm: Tensor
+  postNorm: Tensor
+  weights: Record<Target, Tensor>
+  biases: Partial<Record<Target, Tensor>>
+}
+
+export interface Qwen2 {
+  config: Qwen2Config
+  embedding: Shard[]
+  /** [V, C]; the embedding's own shards when tied. */
+  head: Shard[]
+  finalNorm: Tensor
+  layers: Qwen2Layer[]
+  rope: RopeTables
+}
+
+/** Sizes [in, out] of each linear. */
+export function linearSizes(c: Qwen2Config): Record<Target, [number, number]> {
+  const [q, kv] = [c.heads * c.headDim, c.kvHeads * c.headDim]
+  return {
+    q_proj: [c.hidden, q],
+    k_proj: [c.hidden, kv],
+    v_proj: [c.hidden, kv],
+    o_proj: [q, c.hidden],
+    gate_proj: [c.hidden, c.ffn],
+    up_proj: [c.hidden, c.ffn],
+    down_proj: [c.ffn, c.hidden],
+  }
+}
+
+export interface Pass {
+  /** Token ids and their positions, [T] each. */
+  ids: Tensor
+  positions: Tensor
+  /** Needed when an adapter learns. */
+  rows?: Rows
+  lora?: (layer: number, target: Target) => Lora | undefined
+  /** Attention of layer `layer` over rotated q [T, H·D], k and v [T, K·D]. */
+  attend: (layer: number, q: Tensor, k: Tensor, v: Tensor) => Tensor
+}
+
+/** Hidden states after the last norm, [T, C]. */
+export function hiddenStates(g: Graph, model: Qwen2, pass: Pass): Tensor {
+  const { config } = model
+  let x = embedding(g, pass.ids, model.embedding)
+  model.layers.forEach((layer, index) => {
+    x = g.scope(() => block(g, model, layer, index, pass, x))
+  })
+  return rmsnorm(g, x, model.finalNorm, config.eps)
+}
+
+function block(g: Graph, model: Qwen2, layer: Qwen2Layer, index: number, pass: Pass, x: Tensor): Tensor {
+  const project = (input: Tensor, target: Target) =>
+    linear(g, input, layer.weights[target], layer.biases[target], pass.lora?.(index, target), pass.rows)
+  const n = rmsnorm(g, x, layer.inputNorm, model.config.eps)
+  const q = rope(g, project(n, 'q_proj'), model.rope, pass.positions)
+  const k = rope(g, project(n, 'k_proj'), model.rope, pass.positions)
+  const a = residual(g, x, project(pass.attend(index, q, k, project(n, 'v_proj')), 'o_proj'))
+  const m = rmsnorm(g, a, layer.postNorm, model.config.eps)
+  return residual(g, a, project(swiglu(g, project(m, 'gate_proj'), project(m, 'up_proj')), 'down_proj'))
+}

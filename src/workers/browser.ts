@@ -1,0 +1,82 @@
+/** The engine's side of the page's worker: a host behind Comlink. Its policies stay here; the page holds their numbers. */
+import * as Comlink from 'comlink'
+import { engineHost } from '../engine/host'
+import { modelAddress } from '../hub/catalog'
+import { openUrl } from '../hub/url'
+import type { OpenOptions, Progress } from '../policy/host'
+import type { Batch, OnTokens, Policy, PolicyInfo, SampleOptions, Slope, AdamW, Tokens } from '../policy/policy'
+
+let page = ''
+const progress = new Set<(progress: Progress) => void>()
+const repositories = new Map<string, ReturnType<typeof openUrl>>()
+const host = engineHost({
+  gpu: () => Promise.resolve((navigator as { gpu?: GPU }).gpu),
+  repository: (model) => {
+    let repository = repositories.get(model)
+    if (!repository) {
+      repository = openUrl(modelAddress(model, page), model, ({ file, loaded, total }) => {
+        for (const tell of progress) tell({ phase: 'downloading', file, loaded, total })
+      })
+      repositories.set(model, repository)
+    }
+    return repository
+  },
+})
+
+const policies = new Map<number, Policy>()
+const aborts = new Map<number, AbortController>()
+let count = 0
+
+function policy(id: number): Policy {
+  const found = policies.get(id)
+  if (!found) throw new Error('This policy is closed: open a new one')
+  return found
+}
+
+/** Plain calls with plain data; a policy is its number. */
+export const service = {
+  /** The address that catalog models lie below. */
+  begin: (address: string) => {
+    page = address
+  },
+  describe: host.describe,
+  plan: host.plan,
+  profile: host.profile,
+  file: host.file,
+  async open(options: OpenOptions, onProgress: (progress: Progress) => void): Promise<{ id: number; info: PolicyInfo }> {
+    progress.add(onProgress)
+    try {
+      const opened = await host.open(options, onProgress)
+      policies.set(++count, opened)
+      return { id: count, info: opened.info }
+    } finally {
+      progress.delete(onProgress)
+    }
+  },
+  async sample(id: number, call: number, prompts: Tokens[], options: Omit<SampleOptions, 'signal'>, onTokens?: OnTokens) {
+    const abort = new AbortController()
+    aborts.set(call, abort)
+    try {
+      return await policy(id).sample(prompts, { ...options, signal: abort.signal }, onTokens)
+    } finally {
+      aborts.delete(call)
+    }
+  },
+  abort: (call: number) => aborts.get(call)?.abort(),
+  logprobs: (id: number, batch: Batch, adapter: string) => policy(id).logprobs(batch, adapter),
+  forward: (id: number, batch: Batch) => policy(id).forward(batch),
+  backward: (id: number, forward: number, slope: Slope) => policy(id).backward(forward, slope),
+  step: (id: number, settings: AdamW) => policy(id).step(settings),
+  snapshot: (id: number, name: string) => policy(id).snapshot(name),
+  drop: (id: number, name: string) => policy(id).drop(name),
+  save: (id: number) => policy(id).save(),
+  load: (id: number, bytes: Uint8Array) => policy(id).load(bytes),
+  exportAdapter: (id: number) => policy(id).exportAdapter(),
+  async close(id: number) {
+    await policies.get(id)?.close()
+    policies.delete(id)
+  },
+}
+export type Service = typeof service
+
+Comlink.expose(service)
