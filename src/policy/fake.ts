@@ -190,7 +190,8 @@ export class FakePolicy implements Policy {
   }
 
   async load(bytes: Uint8Array): Promise<void> {
-    if (bytes.length !== (3 * SIZE + 1) * 8) throw new Error(`a saved fake policy has ${(3 * SIZE + 1) * 8} bytes, this has ${bytes.length}`)
+    const size = (3 * SIZE + 1) * 8
+    if (bytes.length !== size) throw new Error(`a saved fake policy has ${size} bytes, this has ${bytes.length}`)
     const all = new Float64Array(bytes.slice().buffer)
     this.parameters = all.slice(0, SIZE)
     this.first = all.slice(SIZE, 2 * SIZE)

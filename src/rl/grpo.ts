@@ -3,9 +3,9 @@
  * For each question sample G completions, grade them, compare each with its group, and move the policy by the clipped ratio
  * objective of rl/math/losses. Settings, defaults and metrics are TRL's (1.16), with these differences:
  * learning_rate 1e-3 and a constant rate (TRL: 1e-6, linear; meant for full weights), max_completion_length 64 (TRL: 512),
- * `questions` counts the prompts of a step (TRL: per_device_train_batch_size × accumulation /
- * num_generations); `reference` names the KL's reference (TRL infers it); warmup_steps applies to the constant rate too; no
- * correction for a sampler that differs from the trainer, only sampling/sampling_logp_difference, which shows that it does not.
+ * `questions` counts the prompts of a step (TRL: per_device_train_batch_size × accumulation / num_generations); `reference` names
+ * the KL's reference (TRL infers it); warmup_steps applies to the constant rate too; no correction for a sampler that differs
+ * from the trainer, only sampling/sampling_logp_difference, which shows that it does not.
  */
 import { z } from 'zod'
 import type { PerToken } from '../policy/policy'
@@ -13,7 +13,7 @@ import { START, type Algorithm, type Context } from './algorithm'
 import { advantagesOf, SCALES } from './math/advantages'
 import { LOSS_TYPES, policyLoss } from './math/losses'
 import { mean } from './math/statistics'
-import { adamw, optimizerSettings } from './optimizer'
+import { adamw, optimizerSettings, requireFinite } from './optimizer'
 import type { StepReport } from './report'
 import { lengthMetrics, records, rollOut, truncated, type Rollouts } from './rollouts'
 
@@ -148,8 +148,7 @@ async function updatePolicy(context: Context, settings: GrpoSettings, rollouts: 
       },
       { ...settings, epsilon_high: settings.epsilon_high ?? settings.epsilon },
     )
-    if (!Number.isFinite(objective.loss))
-      throw new Error(`the loss of step ${step} is ${objective.loss}; nothing was applied. Go on from the last checkpoint with a smaller learning_rate`)
+    requireFinite('the loss', objective.loss, step)
     await policy.backward(id, { logprob: objective.slope })
     loss += objective.loss
     parts.push(objective.metrics)
@@ -158,8 +157,7 @@ async function updatePolicy(context: Context, settings: GrpoSettings, rollouts: 
   }
   context.signal?.throwIfAborted()
   const { gradNorm } = await policy.step(optimizer)
-  if (!Number.isFinite(gradNorm))
-    throw new Error(`the gradient's norm of step ${step} is ${gradNorm}. Go on from the last checkpoint with a smaller learning_rate`)
+  requireFinite('the gradient’s norm', gradNorm, step)
 
   const averages = Object.keys(parts[0]!).map((name) => [name, mean(parts.map((of) => of[name]!))] as const)
   return {

@@ -25,6 +25,12 @@ export function learningRate(settings: OptimizerSettings, step: number, steps: n
   return type === 'cosine' ? (peak * (1 + Math.cos(Math.PI * part))) / 2 : peak
 }
 
+/** Stops a run whose numbers are lost, before they get into the weights. */
+export function requireFinite(what: string, value: number, step: number): void {
+  if (Number.isFinite(value)) return
+  throw new Error(`${what} of step ${step} is ${value}; nothing was applied. Go on from the last checkpoint with a smaller learning_rate`)
+}
+
 export function adamw(settings: OptimizerSettings, step: number, steps: number): AdamW {
   return {
     learningRate: learningRate(settings, step, steps),

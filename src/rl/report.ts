@@ -37,7 +37,11 @@ export interface Evaluation {
 export interface StepReport {
   /** 1 for the first optimizer step. */
   step: number
-  /** TRL's names: loss, grad_norm, learning_rate, reward, reward_std, frac_reward_zero_std, entropy, kl, num_tokens, completions/mean_length, … */
+  /**
+   * TRL's names: loss, grad_norm, learning_rate, reward, reward_std, frac_reward_zero_std, entropy, kl, num_tokens,
+   * completions/mean_length, …; and ours: generated_tokens, the completion tokens sampled for training so far.
+   * What has no value (a mean over nothing) is left out.
+   */
   metrics: Record<string, number>
   /** The rollouts of this step; empty where a step reuses earlier ones. */
   groups: GroupRecord[]

@@ -6,7 +6,8 @@
 import { z } from 'zod'
 import { START, type Algorithm, type Context } from './algorithm'
 import { crossEntropy } from './math/losses'
-import { adamw, optimizerSettings } from './optimizer'
+import { mean } from './math/statistics'
+import { adamw, optimizerSettings, requireFinite } from './optimizer'
 import type { StepReport } from './report'
 import { encodePrompt } from './rollouts'
 
@@ -36,23 +37,19 @@ async function* run(context: Context, settings: SftSettings): AsyncGenerator<Ste
     const optimizer = adamw(settings, step + 1, steps)
 
     let loss = 0
-    let entropySum = 0
+    const entropies: number[] = []
     for (let start = 0; start < questions; start += size) {
       context.signal?.throwIfAborted()
       const { id, logprob, entropy } = await policy.forward({ rows: rows.slice(start, start + size), temperature: 1 })
       const objective = crossEntropy(logprob, stepTokens)
-      if (!Number.isFinite(objective.loss))
-        throw new Error(
-          `the loss of step ${step + 1} is ${objective.loss}; nothing was applied. Go on from the last checkpoint with a smaller learning_rate`,
-        )
+      requireFinite('the loss', objective.loss, step + 1)
       await policy.backward(id, { logprob: objective.slope })
       loss += objective.loss
-      entropySum += entropy.flat().reduce((a, b) => a + b, 0)
+      entropies.push(mean(entropy.flat()))
     }
     context.signal?.throwIfAborted()
     const { gradNorm } = await policy.step(optimizer)
-    if (!Number.isFinite(gradNorm))
-      throw new Error(`the gradient's norm of step ${step + 1} is ${gradNorm}. Go on from the last checkpoint with a smaller learning_rate`)
+    requireFinite('the gradient’s norm', gradNorm, step + 1)
 
     step++
     numTokens += rows.reduce((sum, { prompt, completion }) => sum + prompt.length + completion.length, 0)
@@ -62,7 +59,7 @@ async function* run(context: Context, settings: SftSettings): AsyncGenerator<Ste
         loss,
         grad_norm: gradNorm,
         learning_rate: optimizer.learningRate,
-        entropy: entropySum / stepTokens,
+        entropy: mean(entropies), // of the micro-batches’ means, as there
         num_tokens: numTokens,
         generated_tokens: generatedTokens,
         step_time: (performance.now() - since) / 1000,

@@ -38,7 +38,13 @@ export async function loadTokenizer(file: (path: string) => Promise<string>): Pr
   const unknown = config.unk_token ? inner.token_to_id(config.unk_token) : undefined
 
   const ids = (text: string) => inner.encode(text, { add_special_tokens: false }).ids as (number | undefined)[]
-  const unspelt = (text: string) => ids(text).some((id) => id === undefined || id === unknown)
+  const letters = (text: string) => [...text.normalize('NFC').replace(/\s/g, '')].length
+  const unspelt = (text: string) => {
+    const found = ids(text)
+    if (unknown !== undefined) return found.includes(unknown)
+    // a vocabulary without an unknown token drops what it lacks
+    return found.includes(undefined) || letters(inner.decode(found as Tokens)) < letters(text)
+  }
   const encode = (text: string): Tokens => {
     if (unspelt(text) && !(config.unk_token && text.includes(config.unk_token))) {
       const culprit = [...new Set(text.split(/\s+/))].find((word) => unspelt(word)) ?? text

@@ -38,7 +38,8 @@ export function readCheckpoint(bytes: Uint8Array): Checkpoint {
   if (magic !== MAGIC || bytes.length < START) throw new Error('this is not a checkpoint of a run: it does not begin with ETUDERUN')
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const version = view.getUint32(MAGIC.length, true)
-  if (version !== VERSION) throw new Error(`the checkpoint is of version ${version}, this program reads version ${VERSION}; start the run anew`)
+  if (version !== VERSION)
+    throw new Error(`the checkpoint is of version ${version}, this program reads version ${VERSION}; start the run anew`)
   const length = view.getUint32(MAGIC.length + 4, true)
   if (START + length > bytes.length) throw new Error(`the checkpoint is cut short: ${bytes.length} bytes of at least ${START + length}`)
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(START, START + length))) as Omit<Checkpoint, 'policy'>

@@ -51,7 +51,7 @@ export interface Run {
   exportAdapter(): Promise<Record<string, Uint8Array>>
 }
 
-/** A run that waits to be played. With `resume` it goes on from those bytes; their spec must be this one, but for `steps` and `evaluation`. */
+/** A run that waits to be played. With `resume` it goes on from those bytes, which may differ from the spec in steps and evaluation only. */
 export function createRun(spec: RunSpec, host: Host, listeners: RunListeners = {}, resume?: Uint8Array): Run {
   return new PlayedRun(spec, host, listeners, resume)
 }

@@ -139,7 +139,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** JSON Schema (draft 2020-12) of what parseSpec accepts, for editors: the text of public/runspec.schema.json (`npm run schema` writes it). */
+/** JSON Schema (2020-12) of what parseSpec accepts, for editors: the text of public/runspec.schema.json (npm run schema writes it). */
 export function schemaText(): string {
   return JSON.stringify(z.toJSONSchema(schema, { io: 'input' }), null, 2) + '\n'
 }

@@ -37,7 +37,7 @@ describe.each(sources('trl_advantages.json'))('advantages against TRL, $where', 
     expect(got.advantages).toHaveLength(c.advantages.length)
     c.advantages.forEach((want, i) => expect(Math.abs(got.advantages[i]! - want), `advantage ${i}`).toBeLessThan(1e-9))
     for (const [name, want] of Object.entries(c.metrics)) {
-      if (name.startsWith('completions/')) continue // lengths are rollouts.test's
+      if (name.startsWith('completions/')) continue // lengths are not advantages'; the whole runs have them
       if (want === null) expect(got.metrics[name], name).toBeNaN()
       else expect(Math.abs(got.metrics[name]! - want), name).toBeLessThan(1e-9)
     }

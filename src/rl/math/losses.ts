@@ -66,7 +66,7 @@ export function policyLoss(input: PolicyLossInput, settings: PolicyLossSettings)
     let highs = 0
     const slopes = row.map((lp, t) => {
       if (!counts[b]) return 0
-      const w = old ? Math.exp(lp - old[b]![t]!) : 1
+      const w = Math.exp(lp - (old ? old[b]![t]! : lp)) // lp − lp, so that a log-prob that is no number shows in the loss
       const plain = w * A
       const clipped = Math.min(Math.max(w, low), high) * A
       let value = -Math.min(plain, clipped)

@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest'
+import { createFakeHost, FakePolicy, type FakeOptions } from './fake'
+import { ledgerHint, VOCABULARY } from './fake-ledger'
+import { LORA_TARGETS, type AdamW, type Batch, type SampleOptions } from './policy'
+
+const open = (options?: FakeOptions) =>
+  new FakePolicy({ model: 'fake', adapter: { rank: 2, alpha: 4, targets: [...LORA_TARGETS], seed: 0 } }, options)
+const ids = (text: string) => (text.match(/<\/?\w+>|\S/g) ?? []).map((token) => VOCABULARY.indexOf(token))
+const text = (tokens: number[]) => tokens.map((token) => VOCABULARY[token]).join('')
+
+const prompt = ids('<q> a+5 b-3 c+8 d+9 <last> _00 <think>')
+const batch: Batch = {
+  rows: [
+    { prompt, completion: ids('a05 b02 </think><ans>') },
+    { prompt, completion: ids('a05') },
+  ],
+  temperature: 0.7,
+}
+const adam: AdamW = { learningRate: 1e-2, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.1, maxGradNorm: 1 }
+const sampling: SampleOptions = {
+  n: 3,
+  maxTokens: 30,
+  stop: [VOCABULARY.indexOf('<eos>')],
+  temperature: 1,
+  key: { seed: 5, purpose: 'rollout', step: 1 },
+}
+
+async function train(policy: FakePolicy, steps: number) {
+  for (let i = 0; i < steps; i++) {
+    const { id, logprob } = await policy.forward(batch)
+    await policy.backward(id, { logprob: logprob.map((row) => row.map((_, t) => (t % 2 ? 0.3 : -1))) })
+    await policy.step(adam)
+  }
+}
+
+describe('the fake policy', () => {
+  it('writes ledgers without a mistake when it is greedy', async () => {
+    const [group] = await open().sample([prompt], { ...sampling, n: 1, temperature: 0 })
+    expect(text(group![0]!.tokens)).toBe('a05b02c10d19</think><ans>d19<eos>')
+    expect(group![0]!.finish).toBe('stop')
+    expect(text([ledgerHint(prompt, ids('a05 b02 c77 d'))!])).toBe('8')
+  })
+
+  it('has the gradient of its log-probs, by central differences', async () => {
+    const policy = open()
+    await train(policy, 2)
+    const slope = batch.rows.map(({ completion }) => completion.map((_, t) => 0.4 - 0.3 * t))
+    const value = async () => {
+      const logprob = await policy.logprobs(batch, 'current')
+      return logprob.reduce((sum, row, b) => sum + row.reduce((s, lp, t) => s + lp * slope[b]![t]!, 0), 0)
+    }
+    const { id } = await policy.forward(batch)
+    await policy.backward(id, { logprob: slope })
+    const gradient = await policy.inspect.gradient()
+    const direction = gradient.map((_, i) => Math.sin(7 * i + 1))
+    const h = 1e-6
+    await policy.inspect.nudge('fake.parameters', direction, h)
+    const up = await value()
+    await policy.inspect.nudge('fake.parameters', direction, -2 * h)
+    const down = await value()
+    const exact = gradient.reduce((sum, g, i) => sum + g * direction[i]!, 0)
+    expect(Math.abs(exact)).toBeGreaterThan(0.1)
+    expect(Math.abs((up - down) / (2 * h) / exact - 1)).toBeLessThan(1e-6)
+  })
+
+  it('samples the same for the same key, other things for another, and its log-probs are those of forward', async () => {
+    const policy = open()
+    const sample = (key: Partial<SampleOptions['key']> = {}) =>
+      policy.sample([prompt, prompt], { ...sampling, key: { ...sampling.key, ...key } })
+    const first = await sample()
+    expect(await sample()).toEqual(first)
+    expect(first[0]).not.toEqual(first[1])
+    for (const other of [{ seed: 6 }, { purpose: 'evaluation' as const }, { step: 2 }, { attempt: 1 }, { round: 1 }])
+      expect(await sample(other)).not.toEqual(first)
+    expect((await sample({ prompt: 1 }))[0]).toEqual(first[1])
+    const rows = first.flat().map(({ tokens }) => ({ prompt, completion: tokens }))
+    expect(await policy.logprobs({ rows, temperature: 1 }, 'current')).toEqual(first.flat().map(({ logprobs }) => logprobs))
+  })
+
+  it('streams the tokens that it returns', async () => {
+    const seen: number[][] = [[], [], []]
+    const [group] = await open().sample([prompt], sampling, (news) => news.forEach(({ sample, tokens }) => seen[sample]!.push(...tokens)))
+    expect(seen).toEqual(group!.map(({ tokens }) => tokens))
+  })
+
+  it('stops sampling when the signal aborts', async () => {
+    const stopper = new AbortController()
+    const going = open({ delay: 1 }).sample([prompt], { ...sampling, signal: stopper.signal }, () => stopper.abort())
+    await expect(going).rejects.toMatchObject({ name: 'AbortError' })
+  })
+
+  it('saves and loads exactly, optimizer and all', async () => {
+    const [one, two] = [open(), open()]
+    await train(one, 3)
+    await two.load(await one.save())
+    expect(await two.save()).toEqual(await one.save())
+    await train(one, 2)
+    await train(two, 2)
+    expect(await two.save()).toEqual(await one.save())
+    await expect(two.load(new Uint8Array(8))).rejects.toThrow('this has 8')
+  })
+
+  it('keeps snapshots, and the bare model, apart from what it trains', async () => {
+    const policy = open()
+    const bare = await policy.logprobs(batch, 'off')
+    await train(policy, 1)
+    await policy.snapshot('start')
+    const start = await policy.logprobs(batch, 'current')
+    expect(start).not.toEqual(bare)
+    await train(policy, 1)
+    expect(await policy.logprobs(batch, 'start')).toEqual(start)
+    expect(await policy.logprobs(batch, 'off')).toEqual(bare)
+    await policy.drop('start')
+    await expect(policy.logprobs(batch, 'start')).rejects.toThrow('no snapshot “start”')
+  })
+
+  it('refuses what it cannot do', async () => {
+    const policy = open()
+    const { id } = await policy.forward(batch)
+    await expect(policy.backward(id + 1, { logprob: [] })).rejects.toThrow('which is gone')
+    await policy.backward(id, { logprob: [[NaN, 0, 0, 0, 0, 0, 0, 0], [0, 0, 0]] })
+    const before = await policy.save()
+    await expect(policy.step(adam)).rejects.toThrow('nothing was applied')
+    expect(await policy.save()).toEqual(before)
+    await expect(policy.sample([prompt], { ...sampling, topK: 3 })).rejects.toThrow('no topK')
+    await policy.close()
+    await expect(policy.forward(batch)).rejects.toThrow('closed')
+  })
+})
+
+describe('the fake host', () => {
+  it('serves a tokenizer, and no other file', async () => {
+    const host = createFakeHost()
+    expect(JSON.parse(await host.file('any', 'tokenizer.json'))).toHaveProperty('model')
+    await expect(host.file('any', 'model.onnx')).rejects.toThrow('any has no file model.onnx')
+  })
+})

@@ -1,0 +1,31 @@
+/** For tests: a context of the fake policy, the ledger and the exact grader. */
+import { graders } from '../graders/index'
+import { createFakeHost, type FakeOptions } from '../policy/fake'
+import { LORA_TARGETS } from '../policy/policy'
+import { ledger } from '../tasks/ledger'
+import type { Algorithm, Context } from './algorithm'
+import type { StepReport } from './report'
+import { loadTokenizer } from './tokenizer'
+
+export async function fakeContext(changes: Partial<Context> = {}, options?: FakeOptions): Promise<Context> {
+  const host = createFakeHost(options)
+  const adapter = { rank: 8, alpha: 16, targets: [...LORA_TARGETS], seed: 0 }
+  return {
+    policy: await host.open({ model: 'fake', adapter }),
+    tokenizer: await loadTokenizer((path) => host.file('fake', path)),
+    task: ledger.create({ terms: [4, 5] }),
+    graders: [{ ...graders.exact, weight: 1 }],
+    seed: 3,
+    steps: 4,
+    ...changes,
+  }
+}
+
+/** Prepares and runs to the end. */
+export async function runAll(algorithm: Algorithm, context: Context, settings: Record<string, unknown>): Promise<StepReport[]> {
+  const parsed = algorithm.settings.parse(settings)
+  await algorithm.prepare(context.policy, parsed)
+  const reports: StepReport[] = []
+  for await (const report of algorithm.run(context, parsed)) reports.push(report)
+  return reports
+}
