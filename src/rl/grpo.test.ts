@@ -142,7 +142,7 @@ describe('GRPO', () => {
         return { ...forward, logprob: forward.logprob.map((row) => row.map(() => NaN)) }
       },
     })
-    await expect(runAll(grpo, context, settings)).rejects.toThrow('the loss of step 1 is NaN; nothing was applied')
+    await expect(runAll(grpo, context, settings)).rejects.toThrow('the loss of step 1 is NaN; go on from the last checkpoint')
     expect(await policy.save()).toEqual(before)
     context.policy = changed(policy, { step: () => Promise.resolve({ gradNorm: Infinity }) })
     await expect(runAll(grpo, context, settings)).rejects.toThrow("the gradient’s norm of step 1 is Infinity")

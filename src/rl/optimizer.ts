@@ -28,7 +28,7 @@ export function learningRate(settings: OptimizerSettings, step: number, steps: n
 /** Stops a run whose numbers are lost, before they get into the weights. */
 export function requireFinite(what: string, value: number, step: number): void {
   if (Number.isFinite(value)) return
-  throw new Error(`${what} of step ${step} is ${value}; nothing was applied. Go on from the last checkpoint with a smaller learning_rate`)
+  throw new Error(`${what} of step ${step} is ${value}; go on from the last checkpoint with a smaller learning_rate`)
 }
 
 export function adamw(settings: OptimizerSettings, step: number, steps: number): AdamW {

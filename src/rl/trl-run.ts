@@ -31,6 +31,8 @@ const common = z.object({
           old_logprobs: perToken.optional(),
           ref_logprobs: perToken.optional(),
           advantages: z.array(z.number()).optional(),
+          /** [B]: 0 where TRL masked the whole completion, and recorded zeros for it. */
+          completion_mask: z.array(z.number()).optional(),
         }),
       ),
     }),

@@ -160,7 +160,7 @@ describe('a run', () => {
     const { run, lines } = journaled(specOf(), undefined, host, { state: (_, error) => reasons.push(error) })
     await expect(played(run)).rejects.toThrow('the loss of step 4 is NaN')
     expect(run.state).toBe('failed')
-    expect(reasons.at(-1)?.message).toContain('nothing was applied')
+    expect(reasons.at(-1)?.message).toContain('go on from the last checkpoint')
     const rest = journaled(specOf(), await run.checkpoint())
     await played(rest.run)
     expect([...lines.steps, ...rest.lines.steps]).toEqual(whole.lines.steps)

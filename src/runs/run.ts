@@ -51,7 +51,7 @@ export interface Run {
   exportAdapter(): Promise<Record<string, Uint8Array>>
 }
 
-/** A run that waits to be played. With `resume` it goes on from those bytes, which may differ from the spec in steps and evaluation only. */
+/** A run that waits to be played. With `resume` it goes on from there; only steps and evaluation may differ from that spec. */
 export function createRun(spec: RunSpec, host: Host, listeners: RunListeners = {}, resume?: Uint8Array): Run {
   return new PlayedRun(spec, host, listeners, resume)
 }
