@@ -30,7 +30,7 @@ function inputOf(field: Field, value: Json | undefined, set: (next: Json | undef
   }
   return (
     <NumberInput {...INPUT} label={field.label} value={typeof value === 'number' ? value : ''} min={field.min} step={field.step ?? 1}
-      allowDecimal={!field.integer} hideControls disabled={disabled}
+      allowDecimal={!field.integer} hideControls disabled={disabled} placeholder={field.placeholder}
       onChange={(next) => { set(typeof next === 'number' ? next : undefined) }} />
   )
 }

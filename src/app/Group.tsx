@@ -26,7 +26,7 @@ export function Group() {
   return (
     <section className="group" aria-labelledby="group">
       <div className="group-head">
-        <h2 id="group">{method === 'sft' && none ? 'The group' : `The group: one question, ${inWords(size)} attempts`}</h2>
+        <h2 id="group">{method === 'sft' ? 'A question and its solution' : `The group: one question, ${inWords(size)} attempts`}</h2>
         {report && <StepChooser step={report.step} />}
       </div>
       {none && <Before />}
@@ -86,6 +86,7 @@ function StepChooser({ step }: { step: number }) {
   const last = after === undefined ? undefined : neighbour(reports, after, 1)
   return (
     <div className="chooser" role="group" aria-label="Step">
+      {!following && <UnstyledButton className="why" onClick={() => { go('latest') }}>latest</UnstyledButton>}
       <Tooltip label="The step before">
         <ActionIcon variant="subtle" size={26} aria-label="The step before" disabled={before === undefined} onClick={() => { if (before !== undefined) go(before) }}>
           <Icon name="back" size={14} />
@@ -98,7 +99,6 @@ function StepChooser({ step }: { step: number }) {
           <Icon name="forth" size={14} />
         </ActionIcon>
       </Tooltip>
-      {!following && <UnstyledButton className="why" onClick={() => { go('latest') }}>latest</UnstyledButton>}
     </div>
   )
 }

@@ -6,7 +6,7 @@ import { EndLabels } from './EndLabels'
 import { fixed } from './format'
 
 /** The axes need a row to stand on before there is one. */
-const NOTHING: Point[] = [{ step: 0 }]
+const NOTHING: Point[] = [{ step: 0, smooth: 0 }]
 const TICK = { fill: 'var(--soft)', fontSize: 11 }
 /** Room at the right for the curves' names. */
 const LABEL_SPACE = 96
@@ -25,7 +25,7 @@ export function RewardChart({ points, steps, evaluation }: { points: Point[]; st
         <YAxis domain={domain} ticks={ticks} tick={TICK} width={34} axisLine={false} tickLine={false} tickFormatter={(value: number) => fixed(value, 1)} />
         {now !== undefined && now > 0 && <ReferenceLine x={now} stroke="var(--soft)" strokeDasharray="2 4" />}
         <Line dataKey="reward" stroke="var(--up)" strokeOpacity={0.3} strokeWidth={1.2} dot={false} activeDot={false} connectNulls isAnimationActive={false} />
-        <Line dataKey="smooth" stroke="var(--up)" strokeWidth={2.4} dot={points.length < 4 ? { r: 2.2, fill: 'var(--up)', strokeWidth: 0 } : false}
+        <Line dataKey="smooth" stroke="var(--up)" strokeWidth={2.4} dot={points.length > 0 && points.length < 4 ? { r: 2.2, fill: 'var(--up)', strokeWidth: 0 } : false}
           activeDot={{ r: 3.5, strokeWidth: 0 }} connectNulls isAnimationActive={false} />
         <Line dataKey="accuracy" stroke="none" dot={{ r: 4, fill: 'var(--held)', stroke: 'var(--paper)', strokeWidth: 1.2 }} activeDot={false} isAnimationActive={false}>
           <ErrorBar dataKey="interval" stroke="var(--held)" strokeOpacity={0.65} strokeWidth={1.6} width={0} isAnimationActive={false} />

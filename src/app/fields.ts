@@ -8,7 +8,7 @@ interface Common {
 }
 export type Field = Common &
   (
-    | { kind: 'number'; min?: number; max?: number; step?: number; integer?: boolean }
+    | { kind: 'number'; min?: number; max?: number; step?: number; integer?: boolean; placeholder?: string }
     | { kind: 'scientific' }
     | { kind: 'choice'; options: { value: string; label: string }[] }
   )
@@ -45,9 +45,10 @@ const LORA: Field[][] = [
   ],
 ]
 const OPTIMIZER: Field[][] = [
+  [{ kind: 'choice', path: 'algorithm.lr_scheduler_type', label: 'Learning rate schedule', options: same('constant', 'linear', 'cosine') }],
   [
-    { kind: 'choice', path: 'algorithm.lr_scheduler_type', label: 'Schedule', options: same('constant', 'linear', 'cosine') },
     { kind: 'number', path: 'algorithm.warmup_steps', label: 'Warm-up steps', min: 0, integer: true },
+    { kind: 'number', path: 'algorithm.adam_beta2', label: 'Adam β₂', min: 0, max: 0.9999, step: 0.01 },
   ],
   [
     { kind: 'number', path: 'algorithm.max_grad_norm', label: 'Gradient clip', min: 0, step: 0.1, hint: 'Largest gradient norm; 0 turns clipping off.' },
@@ -56,20 +57,20 @@ const OPTIMIZER: Field[][] = [
 ]
 const EVALUATION: Field[][] = [
   [
-    { kind: 'number', path: 'evaluation.every', label: 'Evaluate every', min: 1, integer: true, hint: 'Steps between evaluations on held-out problems.' },
-    { kind: 'number', path: 'evaluation.problems', label: 'Held-out problems', min: 1, integer: true },
+    { kind: 'number', path: 'evaluation.every', label: 'Evaluate every', min: 0, integer: true, hint: 'Steps between evaluations on held-out problems.' },
+    { kind: 'number', path: 'evaluation.problems', label: 'Problems', min: 0, integer: true, hint: 'Held-out problems that each evaluation asks.' },
   ],
 ]
 
 export const MORE: Record<string, Field[][]> = {
   grpo: [
     [
-      { kind: 'number', path: 'algorithm.max_completion_length', label: 'Completion length', min: 1, integer: true, hint: 'Tokens after which a completion is cut off.' },
-      { kind: 'number', path: 'algorithm.num_iterations', label: 'Updates a batch (µ)', min: 1, integer: true },
+      { kind: 'number', path: 'algorithm.max_completion_length', label: 'Max. tokens', min: 1, integer: true, hint: 'Tokens after which a completion is cut off.' },
+      { kind: 'number', path: 'algorithm.num_iterations', label: 'Updates (µ)', min: 1, integer: true, hint: 'Optimizer steps on each batch of completions.' },
     ],
     [
       { kind: 'number', path: 'algorithm.epsilon', label: 'Clip below (ε)', min: 0, step: 0.05 },
-      { kind: 'number', path: 'algorithm.epsilon_high', label: 'Clip above (ε)', min: 0, step: 0.05 },
+      { kind: 'number', path: 'algorithm.epsilon_high', label: 'Clip above (ε)', min: 0, step: 0.05, placeholder: 'as below' },
     ],
     [{ kind: 'choice', path: 'algorithm.scale_rewards', label: 'Advantage scale', options: same('group', 'batch', 'none') }],
     ...LORA,
