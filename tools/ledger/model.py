@@ -102,7 +102,8 @@ class Qwen2(nn.Module):
         super().__init__()
         self.model = Decoder(c)
         half = c["hidden_size"] // c["num_attention_heads"] // 2
-        angle = torch.arange(c["max_position_embeddings"])[:, None] * c["rope_theta"] ** (-torch.arange(half) / half)[None]
+        place, step = torch.arange(c["max_position_embeddings"], dtype=torch.float64), torch.arange(half, dtype=torch.float64)
+        angle = place[:, None] * c["rope_theta"] ** (-step / half)[None]
         self.register_buffer("cos", angle.cos().repeat(1, 2), persistent=False)
         self.register_buffer("sin", angle.sin().repeat(1, 2), persistent=False)
 
@@ -127,6 +128,7 @@ class Qwen2(nn.Module):
             return x * cos + torch.cat([-b, a], -1) * sin
 
         x, cache = self.model.embed_tokens(ids), []
+        cos, sin = cos.to(x.dtype), sin.to(x.dtype)
         for i, layer in enumerate(self.model.layers):
             x, present = layer(x, turn, past and past[i])
             cache.append(present)
