@@ -7,9 +7,9 @@ let kept: GPU | undefined
 export async function nodeGpu(): Promise<GPU | undefined> {
   try {
     const name = 'webgpu' // a variable, so that bundlers for browsers leave it alone
-    const { create, globals } = (await import(/* @vite-ignore */ name)) as { create(flags: string[]): GPU; globals: object }
-    Object.assign(globalThis, globals)
-    kept ??= create([])
+    const dawn = (await import(/* @vite-ignore */ name)) as { create: (flags: string[]) => GPU; globals: object }
+    Object.assign(globalThis, dawn.globals)
+    kept ??= dawn.create([])
     return kept
   } catch {
     return undefined

@@ -4,7 +4,7 @@ import { engineHost } from '../engine/host'
 import { modelAddress } from '../hub/catalog'
 import { openUrl } from '../hub/url'
 import type { OpenOptions, Progress } from '../policy/host'
-import type { Batch, OnTokens, Policy, PolicyInfo, SampleOptions, Slope, AdamW, Tokens } from '../policy/policy'
+import type { AdamW, AdapterSpec, Batch, OnTokens, Policy, PolicyInfo, SampleOptions, Slope, Tokens } from '../policy/policy'
 
 let page = ''
 const progress = new Set<(progress: Progress) => void>()
@@ -39,10 +39,10 @@ export const service = {
   begin: (address: string) => {
     page = address
   },
-  describe: host.describe,
-  plan: host.plan,
-  profile: host.profile,
-  file: host.file,
+  describe: (model: string) => host.describe(model),
+  plan: (model: string, adapter: AdapterSpec, batch: { rows: number; tokens: number }) => host.plan(model, adapter, batch),
+  profile: () => host.profile(),
+  file: (model: string, path: string) => host.file(model, path),
   async open(options: OpenOptions, onProgress: (progress: Progress) => void): Promise<{ id: number; info: PolicyInfo }> {
     progress.add(onProgress)
     try {
