@@ -17,8 +17,9 @@ for (const colorScheme of ['light', 'dark'] as const) {
     expect(await background(page)).toBe(colorScheme === 'dark' ? 'rgb(22, 21, 19)' : 'rgb(251, 250, 246)')
     for (const width of [1440, 1024, 390]) {
       await page.setViewportSize({ width, height: 900 })
-      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-      expect(overflow, `pixels that stick out at a width of ${width}`).toBeLessThanOrEqual(0)
+      // The charts take their new width a moment after the window has.
+      const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+      await expect.poll(overflow, { message: `pixels that stick out at a width of ${width}`, timeout: 5000 }).toBeLessThanOrEqual(0)
     }
     await page.screenshot({ path: info.outputPath(`${colorScheme}-narrow.png`), fullPage: true })
     const nameless = await page.locator('button:visible, input:visible').evaluateAll((elements) =>

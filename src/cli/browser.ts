@@ -1,0 +1,126 @@
+/** A run in a headless Chromium: serves the page, drives it through `window.etude`, and brings its reports back. */
+import { join } from 'node:path'
+import { chromium, type Browser, type Page } from 'playwright'
+import { createServer } from 'vite'
+import { CHROMIUM_ARGS, ensureChromium } from '../../bin/chromium.mjs'
+import { findModel } from '../hub/catalog'
+import type { Evaluation, StepReport } from '../rl/report'
+import type { Summary } from '../runs/run'
+import { BadInput } from './arguments'
+import type { Trainer, TrainerOptions } from './trainer'
+
+/** The part of `window.etude` that is used here. */
+interface Etude {
+  ready: Promise<void>
+  start(spec: unknown): Promise<void>
+  resume(checkpoint: Uint8Array): Promise<void>
+  done(): Promise<Summary>
+  pause(): Promise<void>
+  reports(): StepReport[]
+  evaluations(): Evaluation[]
+  checkpoint(): Promise<Uint8Array>
+  exportAdapter(): Promise<Record<string, Uint8Array>>
+}
+
+const ROOT = join(import.meta.dirname, '../..')
+const POLL = 250 // milliseconds
+/** First without a named adapter, so that a GPU is taken where Chromium sees one. */
+const FLAGS = [CHROMIUM_ARGS.filter((flag) => !flag.startsWith('--use-webgpu-adapter')), CHROMIUM_ARGS]
+
+export async function trainInBrowser({ spec, resume, listeners }: TrainerOptions): Promise<Trainer> {
+  if (!findModel(spec.model)) {
+    throw new BadInput(`the page cannot load the model ${spec.model}; use --device node, or a model of the catalog.`)
+  }
+  const executablePath = ensureChromium()
+  const server = await createServer({
+    root: ROOT,
+    configFile: join(ROOT, 'vite.config.ts'),
+    logLevel: 'error',
+    server: { host: '127.0.0.1', port: 0, hmr: false, watch: null },
+  })
+  await server.listen()
+  let browser: Browser | undefined
+  try {
+    const address = server.resolvedUrls?.local[0]
+    if (!address) throw new Error('the page cannot be served on 127.0.0.1; check that local ports may be opened.')
+    const opened = await openPage(executablePath, `${address}#spec=${Buffer.from(JSON.stringify(spec)).toString('base64url')}`)
+    browser = opened.browser
+    const { page } = opened
+    const etude = await page.waitForFunction(() => (window as { etude?: Etude }).etude)
+    await etude.evaluate((api) => api!.ready)
+    listeners.opened(`${opened.device} in headless Chromium ${browser.version()}`)
+    // A page that was opened with a spec takes checkpoints of that spec.
+    if (resume) await etude.evaluate((api, checkpoint) => api!.resume(checkpoint), resume)
+    else await etude.evaluate((api, given) => api!.start(given), spec)
+
+    const stop = async () => {
+      await browser?.close()
+      await server.close()
+    }
+    return {
+      done: follow(page, listeners, resume !== undefined),
+      pause: () => etude.evaluate((api) => api!.pause()),
+      checkpoint: () => etude.evaluate((api) => api!.checkpoint()),
+      exportAdapter: () => etude.evaluate((api) => api!.exportAdapter()),
+      close: stop,
+    }
+  } catch (error) {
+    await browser?.close()
+    await server.close()
+    throw plain(error)
+  }
+}
+
+/** Passes new reports on until the run has ended. */
+async function follow(page: Page, listeners: TrainerOptions['listeners'], resumed: boolean): Promise<Summary> {
+  const etude = await page.waitForFunction(() => (window as { etude?: Etude }).etude)
+  const seen = { reports: 0, evaluations: resumed ? await etude.evaluate((api) => api!.evaluations().length) : 0 }
+  const collect = async () => {
+    const { reports, evaluations } = await etude.evaluate(
+      (api, from) => ({ reports: api!.reports().slice(from.reports), evaluations: api!.evaluations().slice(from.evaluations) }),
+      seen,
+    )
+    seen.reports += reports.length
+    seen.evaluations += evaluations.length
+    for (const report of reports) {
+      for (const evaluation of evaluations.filter(({ step }) => step < report.step)) listeners.evaluation(evaluation)
+      evaluations.splice(0, evaluations.filter(({ step }) => step < report.step).length)
+      listeners.report(report)
+    }
+    for (const evaluation of evaluations) listeners.evaluation(evaluation)
+  }
+  let ended = false
+  const done = etude.evaluate((api) => api!.done()).finally(() => (ended = true))
+  done.catch(() => undefined) // awaited below, after the last reports
+  while (!ended) {
+    await new Promise((next) => setTimeout(next, POLL))
+    if (!page.isClosed()) await collect()
+  }
+  return done.catch((error: unknown) => {
+    throw plain(error)
+  })
+}
+
+async function openPage(executablePath: string, address: string): Promise<{ browser: Browser; page: Page; device: string }> {
+  for (const args of FLAGS) {
+    const browser = await chromium.launch({ executablePath, args })
+    const page = await browser.newPage()
+    await page.goto(address)
+    const device = await page.evaluate(async () => {
+      const info = (await (navigator as { gpu?: GPU }).gpu?.requestAdapter())?.info
+      return info && (info.description || `${info.vendor} ${info.architecture}`)
+    })
+    if (device) return { browser, page, device }
+    await browser.close()
+  }
+  throw new Error(`${executablePath} offers no WebGPU adapter; update it, or set ETUDE_CHROMIUM to a newer Chromium.`)
+}
+
+/** Playwright puts its own words before the page's, and a stack behind them. */
+function plain(error: unknown): Error {
+  const [first = ''] = (error instanceof Error ? error.message : String(error)).split('\n')
+  const [, name, sentence] = /^(?:[\w.]+: )?(?:(\w*Error|BadModel|DeviceLost|OutOfMemory): )?(.*)$/.exec(first) ?? []
+  const result = new Error(sentence ?? first, { cause: error })
+  if (name === 'BadModel') result.name = name
+  return result
+}

@@ -1,0 +1,23 @@
+/** The commands in TypeScript. Exit status: 0 done, 2 bad input, 130 interrupted, 1 everything else; errors are one line on stderr. */
+import { BadInput } from './arguments'
+
+type Command = (args: string[]) => Promise<number>
+
+// Loaded when asked for, so that no command waits for what another one needs.
+const commands: Record<string, () => Promise<Command>> = {
+  train: async () => (await import('./train')).train,
+  verify: async () => (await import('./verify')).verify,
+  schema: async () => (await import('./schema')).schema,
+}
+
+export async function main(command: string, args: string[]): Promise<number> {
+  try {
+    const load = commands[command]
+    if (!load) throw new BadInput(`there is no command ${command}; choose one of ${Object.keys(commands).join(', ')}.`)
+    return await (await load())(args)
+  } catch (error) {
+    const { name, message } = error instanceof Error ? error : new Error(String(error))
+    console.error(`etude ${command}: ${message.split('\n')[0] ?? ''}`)
+    return name === 'BadInput' || name === 'BadModel' ? 2 : 1
+  }
+}

@@ -1,0 +1,59 @@
+/** A run as the command drives it, wherever it computes. */
+import type { Evaluation, StepReport } from '../rl/report'
+import { createRun, type Summary } from '../runs/run'
+import type { RunSpec } from '../runs/spec'
+import { PUBLIC } from './model'
+
+export interface Trainer {
+  /** Settles when all steps are made; rejects when the run failed. */
+  readonly done: Promise<Summary>
+  /** Resolves when the step in progress has ended. */
+  pause(): Promise<void>
+  checkpoint(): Promise<Uint8Array>
+  exportAdapter(): Promise<Record<string, Uint8Array>>
+  close(): Promise<void>
+}
+
+export interface TrainerListeners {
+  /** The device's own name, and whether it is a software adapter. */
+  opened(device: string): void
+  report(report: StepReport): void
+  evaluation(evaluation: Evaluation): void
+}
+
+export interface TrainerOptions {
+  spec: RunSpec
+  resume?: Uint8Array | undefined
+  listeners: TrainerListeners
+}
+
+/** In this process, on Dawn. */
+export async function trainInNode({ spec, resume, listeners }: TrainerOptions): Promise<Trainer> {
+  const { openNodeHost } = await import('../workers/node')
+  const host = await openNodeHost({ modelRoot: PUBLIC })
+  const run = createRun(
+    spec,
+    host,
+    {
+      opened: ({ device }) => listeners.opened(describeDevice(device)),
+      report: (report) => listeners.report(report),
+      evaluation: (evaluation) => listeners.evaluation(evaluation),
+    },
+    resume,
+  )
+  run.play()
+  return {
+    done: run.done,
+    pause: () => run.pause(),
+    checkpoint: () => run.checkpoint(),
+    exportAdapter: () => run.exportAdapter(),
+    async close() {
+      await run.close()
+      await host.close()
+    },
+  }
+}
+
+export function describeDevice({ name, software }: { name: string; software: boolean }): string {
+  return software ? `${name}, a software adapter` : name
+}
