@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 
 /** WebGPU on the software adapter, without a screen and without calls home. */
@@ -35,7 +36,8 @@ export function ensureChromium(log = console.error) {
   if (found) return found
   log('No Chromium here: trying Playwright\'s download …')
   if (reachable('https://cdn.playwright.dev/')) {
-    spawnSync('npx', ['playwright', 'install', 'chromium'], { stdio: 'ignore', timeout: 300_000, shell: process.platform === 'win32' })
+    const options = { stdio: 'ignore', timeout: 300_000, shell: process.platform === 'win32' }
+    spawnSync('npx', ['playwright', 'install', 'chromium'], options)
     const own = playwrights()
     if (own && starts(own)) return own
   }
@@ -50,7 +52,7 @@ export function ensureChromium(log = console.error) {
     const system = fromPath()
     if (system) return system
   }
-  throw new Error('no Chromium found and none could be installed; install Chromium or Chrome, or set ETUDE_CHROMIUM to its path, and run this again.')
+  throw new Error('no Chromium is found and none can be installed; install Chromium or Chrome, or set ETUDE_CHROMIUM to its path.')
 }
 
 /** The folder of libvulkan.so.1 and vk_swiftshader_icd.json beside a Chromium, or undefined (they are needed on Linux alone). */
@@ -71,13 +73,15 @@ export function dawnEnvironment({ software = false, chromium = findChromium() } 
   const libraries = (process.env.LD_LIBRARY_PATH ?? '').split(delimiter).filter(Boolean)
   if (!libraries.includes(folder)) libraries.push(folder)
   const icd = join(folder, 'vk_swiftshader_icd.json')
-  return { LD_LIBRARY_PATH: libraries.join(delimiter), VK_ICD_FILENAMES: icd, VK_DRIVER_FILES: icd }
+  // The loader complains on stderr when the last one is not set.
+  const runtime = process.env.XDG_RUNTIME_DIR ?? tmpdir()
+  return { LD_LIBRARY_PATH: libraries.join(delimiter), VK_ICD_FILENAMES: icd, VK_DRIVER_FILES: icd, XDG_RUNTIME_DIR: runtime }
 }
 
 function hasVulkanDriver() {
   if (process.env.VK_ICD_FILENAMES || process.env.VK_DRIVER_FILES) return true
-  const listed = ['/usr/share/vulkan/icd.d', '/etc/vulkan/icd.d'].some((folder) => existsSync(folder) && readdirSync(folder).some((f) => f.endsWith('.json')))
-  return listed && existsSync('/dev/dri')
+  const folders = ['/usr/share/vulkan/icd.d', '/etc/vulkan/icd.d'].filter((folder) => existsSync(folder))
+  return folders.some((folder) => readdirSync(folder).some((file) => file.endsWith('.json'))) && existsSync('/dev/dri')
 }
 
 function playwrights() {
@@ -112,7 +116,7 @@ function wellKnown() {
 
 // A download that cannot work must not cost minutes: one short request first.
 function reachable(url) {
-  const probe = `fetch(${JSON.stringify(url)}, { method: 'HEAD', signal: AbortSignal.timeout(8000) }).then(() => process.exit(0), () => process.exit(1))`
+  const probe = `fetch('${url}', { method: 'HEAD', signal: AbortSignal.timeout(8000) }).then(() => process.exit(0), () => process.exit(1))`
   return spawnSync(process.execPath, ['-e', probe], { stdio: 'ignore', timeout: 12_000 }).status === 0
 }
 
