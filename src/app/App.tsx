@@ -1,5 +1,5 @@
 /** The page: the head, then what the run is, how it goes, and what the model writes. */
-import '@mantine/core/styles.css'
+import './mantine.css'
 import './page.css'
 import { MantineProvider } from '@mantine/core'
 import { Curves } from './Curves'

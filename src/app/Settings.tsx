@@ -2,7 +2,7 @@
 import { Collapse, SegmentedControl, Select, UnstyledButton } from '@mantine/core'
 import { useDisclosure, useMediaQuery } from '@mantine/hooks'
 import { useId } from 'react'
-import { catalog } from '../hub/catalog'
+import { catalog, findModel } from '../hub/catalog'
 import { tasks } from '../tasks/index'
 import { useSelect, useStoreApi } from './context'
 import { read, readText, withMethod, withTask, write, type Draft } from './draft'
@@ -12,8 +12,6 @@ import { Keep } from './Keep'
 import { Sizes } from './Sizes'
 
 const METHODS = [{ value: 'grpo', label: 'GRPO' }, { value: 'sft', label: 'SFT' }]
-const MODELS = catalog.map(({ id, label }) => ({ value: id, label }))
-const TASKS = Object.values(tasks).map(({ name, title }) => ({ value: name, label: title.split(':')[0] ?? name }))
 const INPUT = { size: 'sm' as const, classNames: { label: 'field-label', input: 'field-input' } }
 
 export function Settings() {
@@ -40,9 +38,9 @@ export function Settings() {
       </div>
       {complaint && <p className="note bad" role="alert">{complaint}</p>}
       <div className="fields" hidden={narrow && !open}>
-        <Select {...INPUT} label="Model" data={MODELS} value={text('model')} allowDeselect={false} disabled={held}
+        <Select {...INPUT} label="Model" data={modelsFor(text('model'))} value={text('model')} allowDeselect={false} disabled={held}
           onChange={(id) => { if (id) change((old) => write(old, 'model', id)) }} />
-        <Select {...INPUT} label="Task" data={TASKS} value={text('task.name')} allowDeselect={false} disabled={held}
+        <Select {...INPUT} label="Task" data={tasksFor(text('model'))} value={text('task.name')} allowDeselect={false} disabled={held}
           onChange={(name) => { if (name) change((old) => withTask(old, name)) }} />
         <div>
           <div className="field-label" id="method">Method</div>
@@ -62,6 +60,25 @@ export function Settings() {
       </div>
     </section>
   )
+}
+
+interface Option {
+  value: string
+  label: string
+}
+
+/** The catalog's models, and the chosen one where a link named another. */
+function modelsFor(chosen: string): Option[] {
+  const known = catalog.map(({ id, label }) => ({ value: id, label }))
+  return known.some(({ value }) => value === chosen) ? known : [...known, { value: chosen, label: chosen }]
+}
+
+/** The tasks that suit the model; every task for a model that the catalog does not know. */
+function tasksFor(model: string): Option[] {
+  const suits = findModel(model)?.tasks
+  return Object.values(tasks)
+    .filter(({ name }) => suits?.includes(name) ?? true)
+    .map(({ name, title }) => ({ value: name, label: title.split(':')[0] ?? name }))
 }
 
 /** The run in a few words, where there is no room for the form. */

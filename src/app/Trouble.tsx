@@ -1,5 +1,5 @@
 /** What went wrong and what to do: no WebGPU here, or a run that failed. */
-import { Button } from '@mantine/core'
+import { Button, Group } from '@mantine/core'
 import { useSelect, usePlayer } from './context'
 
 export function Trouble() {
@@ -27,11 +27,15 @@ function NoWebGPU({ why }: { why: string }) {
 
 function Failed({ failure }: { failure: string }) {
   const player = usePlayer()
+  const made = useSelect((page) => page.reports.length)
   return (
     <div className="trouble" role="alert">
       <h2>The run failed</h2>
       <p>{failure}</p>
-      <Button variant="default" size="xs" onClick={() => void player.reset()}>Reset, and change the settings</Button>
+      <Group gap="xs">
+        {made > 0 && <Button variant="default" size="xs" onClick={() => void player.recover()}>Go on from the last checkpoint</Button>}
+        <Button variant="default" size="xs" onClick={() => void player.reset()}>Reset, and change the settings</Button>
+      </Group>
     </div>
   )
 }

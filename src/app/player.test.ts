@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createFakeHost } from '../policy/fake'
-import type { Host } from '../policy/host'
+import { DeviceLost, type Host } from '../policy/host'
 import { defaultDraft, write } from './draft'
 import { createPlayer } from './player'
 import { createPageStore, type PageStore } from './store'
@@ -83,6 +83,35 @@ describe('the player', () => {
     await failed
     expect(store.getState().failure).toBe('the model is not there')
     expect(store.getState().complaint).toBeUndefined()
+  })
+
+  it('goes on from the last checkpoint after a failure, with the curves that led there', async () => {
+    const host = createFakeHost()
+    let losing = true
+    const { store, player } = page({
+      ...host,
+      async open(...given) {
+        const policy = await host.open(...given)
+        let steps = 0
+        return new Proxy(policy, {
+          get(target, key) {
+            if (key === 'step' && losing && ++steps > 2) return () => Promise.reject(new DeviceLost('the GPU was lost'))
+            const value: unknown = Reflect.get(target, key, target)
+            return typeof value === 'function' ? (value.bind(target) as unknown) : value
+          },
+        })
+      },
+    })
+    const run = await player.prepare({ ...QUICK, steps: 4 })
+    run.play()
+    await expect(run.done).rejects.toThrow('the GPU was lost')
+    expect(store.getState()).toMatchObject({ state: 'failed', failure: 'the GPU was lost' })
+    losing = false
+    await player.recover()
+    await player.run!.done
+    expect(store.getState().state).toBe('done')
+    expect(store.getState().reports.map(({ step }) => step)).toEqual([1, 2, 3, 4])
+    expect(store.getState().evaluations.map(({ step }) => step)).toEqual([0, 4])
   })
 
   it('refuses a wrong spec without touching the run on the page', async () => {

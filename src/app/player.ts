@@ -3,6 +3,8 @@
  * It decides only when the run goes on; what a step is, the run knows.
  */
 import type { Host } from '../policy/host'
+import type { StepReport } from '../rl/report'
+import { readCheckpoint } from '../runs/checkpoint'
 import { createRun, type Run, type RunListeners, type RunState } from '../runs/run'
 import { parseSpec, type RunSpec } from '../runs/spec'
 import { toDraft } from './draft'
@@ -22,6 +24,8 @@ export interface Player {
   reset(): Promise<void>
   /** Replaces the run by one of this spec, or by one that goes on from a checkpoint; it does not play yet. Throws when the spec is wrong. */
   prepare(spec: unknown, resume?: Uint8Array): Promise<Run>
+  /** After a failure: a new run from the last checkpoint, with the curves that led there. */
+  recover(): Promise<void>
 }
 
 export function createPlayer(host: Host, store: PageStore): Player {
@@ -41,14 +45,14 @@ export function createPlayer(host: Host, store: PageStore): Player {
     await old?.close()
   }
 
-  async function begin(spec: RunSpec, resume?: Uint8Array): Promise<Run> {
+  async function begin(spec: RunSpec, resume?: Uint8Array, earlier: readonly StepReport[] = []): Promise<Run> {
     await end()
-    run = create(spec, resume)
-    store.setState({ spec, draft: toDraft(spec), evaluations: [...run.evaluations] })
+    run = create(spec, resume, earlier)
+    store.setState({ spec, draft: toDraft(spec), reports: earlier, evaluations: [...run.evaluations] })
     return run
   }
 
-  function create(spec: RunSpec, resume?: Uint8Array): Run {
+  function create(spec: RunSpec, resume: Uint8Array | undefined, earlier: readonly StepReport[]): Run {
     const pace = createPace(spec.steps)
     const listeners: RunListeners = {
       state(state, error) {
@@ -59,7 +63,7 @@ export function createPlayer(host: Host, store: PageStore): Player {
       opened: (info) => { store.setState({ info, progress: undefined }) },
       group: (group) => { store.setState(({ live }) => ({ live: withLiveGroup(live, group) })) },
       report(report) {
-        store.setState({ reports: [...next.reports], live: [], secondsLeft: pace.report(report.step) })
+        store.setState({ reports: [...earlier, ...next.reports], live: [], secondsLeft: pace.report(report.step) })
       },
       evaluation: (evaluation) => { store.setState(({ evaluations }) => ({ evaluations: [...evaluations, evaluation] })) },
     }
@@ -102,6 +106,19 @@ export function createPlayer(host: Host, store: PageStore): Player {
     async prepare(from, resume) {
       const spec = parseSpec(from)
       return inTurn(() => begin(spec, resume))
+    },
+    async recover() {
+      const failed = run
+      if (!failed) return
+      try {
+        const bytes = await failed.checkpoint()
+        const { spec, position } = readCheckpoint(bytes)
+        const earlier = store.getState().reports.filter(({ step }) => step <= position.step)
+        await inTurn(() => begin(spec, bytes, earlier))
+        await player.play()
+      } catch (error) {
+        store.setState({ complaint: error instanceof Error ? error.message : String(error) })
+      }
     },
   }
   return player
