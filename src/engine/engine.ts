@@ -50,23 +50,23 @@ export class Engine implements Policy {
     }
   }
 
-  sample(prompts: Tokens[], options: SampleOptions, onTokens?: OnTokens): Promise<Completion[][]> {
+  async sample(prompts: Tokens[], options: SampleOptions, onTokens?: OnTokens): Promise<Completion[][]> {
     for (const [name, value] of Object.entries({ topP: options.topP ?? 1, topK: options.topK ?? 0, minP: options.minP ?? 0 })) {
       if (value !== (name === 'topP' ? 1 : 0)) throw new Error(`This engine cannot sample with ${name} = ${value} yet: leave ${name} out`)
     }
     if (options.n < 1 || options.maxTokens < 1) throw new Error(`Sampling needs n ≥ 1 and maxTokens ≥ 1, not ${options.n} and ${options.maxTokens}`)
     this.check(prompts.map((prompt) => [prompt, options.maxTokens]))
-    return this.sampler.sample(prompts, options, onTokens)
+    return await this.sampler.sample(prompts, options, onTokens)
   }
 
-  logprobs(batch: Batch, adapter: string): Promise<PerToken> {
+  async logprobs(batch: Batch, adapter: string): Promise<PerToken> {
     this.checkBatch(batch)
-    return this.scorer.logprobs(batch, adapter)
+    return await this.scorer.logprobs(batch, adapter)
   }
 
-  forward(batch: Batch): Promise<Forward> {
+  async forward(batch: Batch): Promise<Forward> {
     this.checkBatch(batch)
-    return this.scorer.forward(batch)
+    return await this.scorer.forward(batch)
   }
 
   backward(id: number, slope: Slope): Promise<void> {
@@ -83,14 +83,14 @@ export class Engine implements Policy {
     return { gradNorm }
   }
 
-  snapshot(name: string): Promise<void> {
+  async snapshot(name: string): Promise<void> {
     this.lora.snapshot(name)
-    return Promise.resolve()
+    await this.gpu.settle()
   }
 
-  drop(name: string): Promise<void> {
+  async drop(name: string): Promise<void> {
     this.lora.drop(name)
-    return Promise.resolve()
+    await this.gpu.settle()
   }
 
   async save(): Promise<Uint8Array> {
@@ -101,7 +101,7 @@ export class Engine implements Policy {
     return packState({ steps: lora.steps, tensors })
   }
 
-  load(bytes: Uint8Array): Promise<void> {
+  async load(bytes: Uint8Array): Promise<void> {
     const { lora, gpu } = this
     const { steps, tensors } = unpackState(bytes, lora.parameters.size)
     this.scorer.forget()
@@ -114,7 +114,7 @@ export class Engine implements Policy {
     for (const part of ['parameters', 'm', 'v'] as const) gpu.write(lora[part], tensors.get(part)!)
     gpu.write(lora.gradients, new Float32Array(lora.gradients.size))
     lora.steps = steps
-    return Promise.resolve()
+    await gpu.settle()
   }
 
   async exportAdapter(): Promise<Record<string, Uint8Array>> {

@@ -81,7 +81,7 @@ export class Scorer {
       pass.graph.free()
       at += pass.count
     }
-    await Promise.resolve()
+    await this.gpu.settle()
   }
 
   /** Gives back what an unused forward holds. */

@@ -185,6 +185,13 @@ export class Gpu {
     return copy
   }
 
+  /** Resolves when all work so far is done; rejects when any of it was refused. */
+  async settle(): Promise<void> {
+    this.flush()
+    await this.device.queue.onSubmittedWorkDone()
+    if (this.failure) throw this.failure
+  }
+
   async readFloats(tensor: Tensor): Promise<Float32Array<ArrayBuffer>> {
     return new Float32Array(await this.read(tensor))
   }

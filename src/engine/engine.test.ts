@@ -1,0 +1,129 @@
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Policy, SampleOptions } from '../policy/policy'
+import { openEngine } from './cases'
+import { sampleKey } from './random'
+
+const fixtures = fileURLToPath(new URL('../../fixtures/trl_run', import.meta.url))
+const prompts = [[5, 9, 2], [33], [7, 7, 7, 12, 40, 3]]
+const options: SampleOptions = { n: 3, maxTokens: 13, stop: [1, 20], temperature: 1, key: { seed: 5, purpose: 'rollout', step: 3 } }
+const adamw = { learningRate: 1e-2, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, maxGradNorm: 1 }
+const open = () => openEngine(`${fixtures}/checkpoint`, `${fixtures}/adapter`)
+
+describe('engine', () => {
+  let policy: Policy
+  beforeAll(async () => {
+    policy = await open()
+  })
+  afterAll(() => policy.close())
+
+  const rowsOf = (sampled: Awaited<ReturnType<Policy['sample']>>) =>
+    sampled.flatMap((group, q) => group.map(({ tokens }) => ({ prompt: prompts[q]!, completion: tokens })))
+
+  it.each(['current', 'off'])('samples with the log-probs of its own forward, adapter %s', async (adapter) => {
+    const sampled = await policy.sample(prompts, { ...options, temperature: 0.7, adapter })
+    const scored = await policy.logprobs({ rows: rowsOf(sampled), temperature: 0.7 }, adapter)
+    sampled.flat().forEach(({ logprobs }, b) => logprobs.forEach((l, t) => expect(Math.abs(l - scored[b]![t]!)).toBeLessThan(1e-4)))
+  })
+
+  it('ends at a stop token, which it keeps, or at the limit', async () => {
+    const sampled = (await policy.sample(prompts, { ...options, n: 20 })).flat()
+    expect(new Set(sampled.map(({ finish }) => finish))).toEqual(new Set(['stop', 'length']))
+    for (const { tokens, finish } of sampled) {
+      expect(tokens.findIndex((id) => options.stop.includes(id))).toBe(finish === 'stop' ? tokens.length - 1 : -1)
+      if (finish === 'length') expect(tokens.length).toBe(options.maxTokens)
+    }
+  })
+
+  it('draws by its key alone: not by what else is in the batch', async () => {
+    const together = await policy.sample(prompts, options)
+    const alone = await policy.sample([prompts[1]!], { ...options, n: 1, key: { ...options.key, prompt: 1, sample: 2 } })
+    expect(alone[0]![0]).toEqual(together[1]![2])
+    const other = await policy.sample(prompts, { ...options, key: { ...options.key, step: 4 } })
+    expect(other).not.toEqual(together)
+  })
+
+  it('tells every token once, as it comes', async () => {
+    const told = prompts.map(() => Array.from({ length: options.n }, (): number[] => []))
+    const sampled = await policy.sample(prompts, options, (news) => {
+      for (const { prompt, sample, tokens } of news) told[prompt]![sample]!.push(...tokens)
+    })
+    expect(told).toEqual(sampled.map((group) => group.map(({ tokens }) => tokens)))
+  })
+
+  it('is greedy at temperature 0', async () => {
+    const [[greedy]] = (await policy.sample([prompts[0]!], { ...options, n: 1, temperature: 0, stop: [] })) as [[{ tokens: number[] }]]
+    for (let t = 0; t < 3; t++) {
+      const prompt = [...prompts[0]!, ...greedy.tokens.slice(0, t)]
+      const every = Array.from({ length: policy.info.vocabulary }, (_, v) => ({ prompt, completion: [v] }))
+      const logprobs = (await policy.logprobs({ rows: every, temperature: 1 }, 'current')).map(([l]) => l!)
+      expect(logprobs.indexOf(Math.max(...logprobs))).toBe(greedy.tokens[t])
+    }
+  })
+
+  it('stops when told to', async () => {
+    const stop = new AbortController()
+    const sampling = policy.sample(prompts, { ...options, stop: [], maxTokens: 50, signal: stop.signal }, () => stop.abort())
+    await expect(sampling).rejects.toMatchObject({ name: 'AbortError' })
+  })
+
+  it('goes on from its saved state exactly', async () => {
+    const other = await open()
+    const step = async (p: Policy) => {
+      const { id, logprob } = await p.forward({ rows: [{ prompt: [5, 9], completion: [3, 4, 5] }], temperature: 1 })
+      await p.backward(id, { logprob: [[1, -1, 0.5]] })
+      return { logprob, ...(await p.step(adamw)) }
+    }
+    await step(other)
+    await other.snapshot('kept')
+    await step(other)
+    const saved = await other.save()
+    const then = [await step(other), await step(other)]
+    await other.load(saved)
+    expect([await step(other), await step(other)]).toEqual(then)
+    const again = await open()
+    await again.load(saved)
+    expect([await step(again), await step(again)]).toEqual(then)
+    const batch = { rows: [{ prompt: [5], completion: [9, 2] }], temperature: 1 }
+    expect(await again.logprobs(batch, 'kept')).toEqual(await other.logprobs(batch, 'kept'))
+    await expect(again.load(saved.slice(0, 40))).rejects.toThrow(/not a checkpoint/)
+    await again.close()
+    await other.close()
+  })
+
+  it('refuses what it cannot do, in a sentence', async () => {
+    const sample = (more: Partial<SampleOptions>) => policy.sample(prompts, { ...options, ...more })
+    await expect(sample({ topP: 0.9 })).rejects.toThrow(/topP = 0.9/)
+    await expect(sample({ maxTokens: 100000 })).rejects.toThrow(/do not fit into the \d+ positions/)
+    await expect(policy.sample([[]], options)).rejects.toThrow(/prompt is empty/)
+    await expect(policy.sample([[999]], options)).rejects.toThrow(/Token 999 is not in the vocabulary/)
+    await expect(policy.logprobs({ rows: [{ prompt: [1], completion: [2] }], temperature: 1 }, 'nobody')).rejects.toThrow(/no snapshot "nobody"/)
+    await expect(policy.backward(77, { logprob: [] })).rejects.toThrow(/does not belong to the last forward/)
+  })
+
+  it('leaves everything as it was when a gradient is not finite', async () => {
+    const before = await policy.save()
+    const { id } = await policy.forward({ rows: [{ prompt: [5, 9], completion: [3] }], temperature: 1 })
+    await policy.backward(id, { logprob: [[Number.NaN]] })
+    await expect(policy.step(adamw)).rejects.toThrow(/not finite/)
+    expect(await policy.save()).toEqual(before)
+  })
+})
+
+describe('sample keys', () => {
+  it('differ wherever one part differs', () => {
+    const key = { seed: 1, purpose: 'rollout', step: 1 } as const
+    const keys = [
+      sampleKey(key, 0, 0),
+      sampleKey(key, 1, 0),
+      sampleKey(key, 0, 1),
+      sampleKey({ ...key, seed: 2 }, 0, 0),
+      sampleKey({ ...key, seed: 1 + 2 ** 32 }, 0, 0),
+      sampleKey({ ...key, step: 2 }, 0, 0),
+      sampleKey({ ...key, attempt: 1 }, 0, 0),
+      sampleKey({ ...key, round: 1 }, 0, 0),
+      sampleKey({ ...key, purpose: 'evaluation' }, 0, 0),
+    ]
+    expect(new Set(keys.map(String)).size).toBe(keys.length)
+  })
+})
