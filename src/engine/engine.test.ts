@@ -52,7 +52,7 @@ describe('engine', () => {
   })
 
   it('is greedy at temperature 0', async () => {
-    const [[greedy]] = (await policy.sample([prompts[0]!], { ...options, n: 1, temperature: 0, stop: [] })) as [[{ tokens: number[] }]]
+    const greedy = (await policy.sample([prompts[0]!], { ...options, n: 1, temperature: 0, stop: [] }))[0]![0]!
     for (let t = 0; t < 3; t++) {
       const prompt = [...prompts[0]!, ...greedy.tokens.slice(0, t)]
       const every = Array.from({ length: policy.info.vocabulary }, (_, v) => ({ prompt, completion: [v] }))

@@ -148,7 +148,10 @@ export interface Policy {
   forward(batch: Batch): Promise<Forward>
   /** Adds d(loss)/d(parameters) to the gradients; rows are summed in their order, whatever the micro-batch. */
   backward(id: number, slope: Slope): Promise<void>
-  /** One optimizer step on the summed gradients, which are zeroed after it. gradNorm is before clipping. */
+  /**
+   * One optimizer step on the summed gradients, which are zeroed after it; gradNorm is before clipping. Rejects, with nothing
+   * changed, when the gradient is not finite.
+   */
   step(adamw: AdamW): Promise<{ gradNorm: number }>
   snapshot(name: string): Promise<void>
   drop(name: string): Promise<void>
