@@ -2,7 +2,7 @@
 import { expect, test } from '@playwright/test'
 import { openQuick, parts, PATIENCE } from './page'
 
-test('from opening to the first step: the model learns without any setting', async ({ page }) => {
+test('from opening to the end of the first step, without any setting', async ({ page }) => {
   const opened = performance.now()
   await page.goto('./?run')
   const { step, state } = parts(page)

@@ -12,7 +12,7 @@ export function Pieces({ pieces, strength, cut, writing }: { pieces: string[]; s
         ? <span className="running">{pieces.join('')}</span>
         : pieces.map((piece, i) => <Piece key={i} piece={piece} />)}
       {writing && <span className="caret" aria-hidden="true" />}
-      {cut && <span className="cut" title="Cut off: it reached the completion length">… cut off</span>}
+      {cut && <span className="cut" title="Cut off: it reached the completion length">cut off</span>}
     </span>
   )
 }

@@ -16,7 +16,7 @@ export function SmallChart({ panel, reports, steps }: { panel: Panel; reports: r
       <div className="small-head">
         <span id={label}>{panel.label}</span>
         <span>
-          <b data-testid={panel.metric}>{last ? panel.write(last.value) : '–'}</b>
+          <b data-testid={panel.metric} data-none={!last || undefined}>{last ? panel.write(last.value) : '–'}</b>
           {panel.why && <Why {...panel.why} />}
         </span>
       </div>

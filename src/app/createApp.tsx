@@ -2,7 +2,7 @@
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import type { Host } from '../policy/host'
-import { readAddress } from './address'
+import { readAddress, type Address } from './address'
 import { createApi } from './api'
 import { App } from './App'
 import { defaultDraft, toDraft } from './draft'
@@ -12,9 +12,15 @@ import { createPageStore } from './store'
 export function createApp(host: Host, root: HTMLElement): void {
   const store = createPageStore(defaultDraft())
   const player = createPlayer(host, store)
-  const address = readAddress(window.location.href)
-  if (address.spec) store.setState({ draft: toDraft(address.spec) })
-  if (address.complaint) store.setState({ complaint: address.complaint })
+  const takeAddress = (): Address => {
+    const address = readAddress(window.location.href)
+    if (address.spec) store.setState({ draft: toDraft(address.spec) })
+    store.setState({ complaint: address.complaint })
+    return address
+  }
+  const address = takeAddress()
+  // A shared link that is opened in this very tab changes the fragment only; a run that is on keeps its settings.
+  window.addEventListener('hashchange', () => { if (!player.run) takeAddress() })
 
   const ready = host.profile().then(
     (profile) => { store.setState({ device: { state: 'ready', profile } }) },

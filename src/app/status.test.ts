@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { parseSpec } from '../runs/spec'
 import { statusOf, type Facts } from './status'
 
-const device = { state: 'absent', why: '' } as const
+const device = { state: 'absent', why: 'This browser has no WebGPU' } as const
 const ready: Facts['device'] = {
   state: 'ready',
   profile: { name: 'x', software: false, tier: 'plain', limits: { maxBufferSize: 0, maxStorageBufferBindingSize: 0 }, features: [] },
@@ -19,7 +19,8 @@ describe('status', () => {
   })
 
   it('tells a missing GPU before anything else, and a pause that waits for its step', () => {
-    expect(statusOf({ ...facts, state: 'idle', device }).words).toBe('no WebGPU')
+    expect(statusOf({ ...facts, state: 'idle', device }).words).toBe('no WebGPU here')
+    expect(statusOf({ ...facts, device: { state: 'absent', why: 'The worker stopped' } }).words).toBe('no engine')
     expect(statusOf({ ...facts, state: 'idle', device: { state: 'asking' } }).words).toBe('looking for the GPU')
     expect(statusOf({ ...facts, state: 'running', pausing: true }).words).toBe('pausing …')
     const reports = [{ step: 1, metrics: {}, groups: [], resumable: true }]

@@ -14,11 +14,18 @@ export type Facts = Pick<PageState, 'state' | 'pausing' | 'progress' | 'device' 
 export function statusOf(facts: Facts): Status {
   const { state, device, steps } = facts
   const done = steps > 0 ? stepOf(facts) / steps : 0
-  if (device.state === 'absent') return { words: 'no WebGPU', fraction: 0 }
+  if (device.state === 'absent') return { words: absence(device.why).words, fraction: 0 }
   if (state === 'idle') return { words: device.state === 'asking' ? 'looking for the GPU' : 'ready', fraction: 0 }
   if (state === 'opening') return opening(facts.progress)
   if (state === 'running') return { words: facts.pausing ? 'pausing …' : measuring(facts) ? 'measuring' : 'running', fraction: done }
   return { words: state, fraction: done }
+}
+
+/** The two ways in which a page cannot train: there is no WebGPU to use, or the engine itself did not start. */
+export function absence(why: string): { words: string; title: string } {
+  return why.includes('WebGPU')
+    ? { words: 'no WebGPU here', title: 'No usable WebGPU here, so nothing can be trained in this tab' }
+    : { words: 'no engine', title: 'The engine did not start, so nothing can be trained in this tab' }
 }
 
 function opening(progress: Progress | undefined): Status {

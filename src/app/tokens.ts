@@ -2,6 +2,6 @@
 import type { StepReport } from '../rl/report'
 
 export function tokensOf(reports: readonly StepReport[]): number {
-  const metrics = reports.at(-1)?.metrics
-  return metrics?.generated_tokens ?? metrics?.num_tokens ?? 0
+  const { generated_tokens: written = 0, num_tokens: read = 0 } = reports.at(-1)?.metrics ?? {}
+  return written > 0 ? written : read
 }
