@@ -11,7 +11,11 @@ import { findChromium } from '../bin/chromium.mjs'
 import { PATIENCE } from './page'
 
 const EXAMPLE = resolve(import.meta.dirname, 'readme-example.mjs')
-const QUICK = { steps: 2, evaluation: { problems: 8, every: 0 }, algorithm: { name: 'grpo', questions: 2, num_generations: 4, max_completion_length: 22 } }
+const QUICK = {
+  steps: 2,
+  evaluation: { problems: 8, every: 0 },
+  algorithm: { name: 'grpo', questions: 2, num_generations: 4, max_completion_length: 22 },
+}
 
 test('the ten lines of the README run a spec and print its summary', async ({ baseURL }) => {
   test.setTimeout(2 * PATIENCE)
@@ -66,7 +70,8 @@ test('a checkpoint goes on where it was taken, with the same steps as the unbrok
 
 test('a wrong spec is refused with a sentence that names the setting', async ({ page }) => {
   await page.goto('./')
-  const refusal = await page.evaluate(() => window.etude.start({ adapter: { rank: -1 } }).then(() => 'accepted', (error: Error) => error.message))
+  const refusal = await page.evaluate(() => window.etude.start({ adapter: { rank: -1 } })
+      .then(() => 'accepted', (error: Error) => error.message))
   expect(refusal).toContain('rank')
   expect(refusal).toContain('-1')
 })

@@ -7,8 +7,8 @@ test('without WebGPU the page says what is missing and what to do', async ({ pag
   await page.addInitScript(() => { Object.defineProperty(Navigator.prototype, 'gpu', { get: () => undefined }) })
   await page.route(/\.(js|ts|mjs)(\?|$)/, async (route) => {
     const response = await route.fetch()
-    const worker = "if (typeof WorkerNavigator !== 'undefined') Object.defineProperty(WorkerNavigator.prototype, 'gpu', { get: () => undefined });\n"
-    await route.fulfill({ response, body: worker + (await response.text()) })
+    const gone = "Object.defineProperty(WorkerNavigator.prototype, 'gpu', { get: () => undefined })"
+    await route.fulfill({ response, body: `if (typeof WorkerNavigator !== 'undefined') ${gone};\n${await response.text()}` })
   })
   await page.goto('./?run')
   const alert = page.getByRole('alert')

@@ -29,6 +29,7 @@ export function parts(page: Page): Parts {
 
 /** The default run with few held-out problems, for the journeys wait for steps and not for evaluations. */
 export async function openQuick(page: Page, changes: object = {}): Promise<void> {
-  const spec = { evaluation: { problems: 16 }, algorithm: { name: 'grpo', questions: 4, num_generations: 8, max_completion_length: 22 }, steps: 30, ...changes }
+  const algorithm = { name: 'grpo', questions: 4, num_generations: 8, max_completion_length: 22 }
+  const spec = { steps: 30, evaluation: { problems: 16 }, algorithm, ...changes }
   await page.goto(`./#spec=${Buffer.from(JSON.stringify(spec)).toString('base64url')}`)
 }

@@ -30,7 +30,8 @@ export function Curves() {
       </figure>
       {warning && <p className="note" role="alert"><b>Look here:</b> {warning}</p>}
       <div className="smalls">
-        {panelsOf(method, read(draft, 'algorithm.beta')).map((panel) => <SmallChart key={panel.metric} panel={panel} reports={reports} steps={steps} />)}
+        {panelsOf(method, read(draft, 'algorithm.beta')).map((panel) =>
+          <SmallChart key={panel.metric} panel={panel} reports={reports} steps={steps} />)}
       </div>
     </section>
   )

@@ -16,7 +16,12 @@ export function EndLabels({ points, evaluation }: { points: Point[]; evaluation?
   const labels = apart([
     ...(reward === undefined ? [] : [{ name: 'reward', value: fixed(reward), colour: 'var(--up)', at: y(reward) ?? 0 }]),
     ...(evaluation
-      ? [{ name: 'accuracy', value: `${fixed(evaluation.accuracy)} ± ${fixed((evaluation.high - evaluation.low) / 2)}`, colour: 'var(--held)', at: y(evaluation.accuracy) ?? 0 }]
+      ? [{
+          name: 'accuracy',
+          value: `${fixed(evaluation.accuracy)} ± ${fixed((evaluation.high - evaluation.low) / 2)}`,
+          colour: 'var(--held)',
+          at: y(evaluation.accuracy) ?? 0,
+        }]
       : []),
   ])
   return (

@@ -36,7 +36,12 @@ function inputOf(field: Field, value: Json | undefined, set: (next: Json | undef
 }
 
 /** A number typed as 1e-3; it is taken when the field is left or Enter is pressed, and the old one comes back when it is none. */
-function ScientificInput({ label, value, set, disabled }: { label: string; value: Json | undefined; set: (next: number) => void; disabled: boolean }) {
+function ScientificInput({ label, value, set, disabled }: {
+  label: string
+  value: Json | undefined
+  set: (next: number) => void
+  disabled: boolean
+}) {
   const shown = typeof value === 'number' ? scientific(value) : ''
   const [text, setText] = useState(shown)
   const take = (): void => {
@@ -46,6 +51,7 @@ function ScientificInput({ label, value, set, disabled }: { label: string; value
   }
   return (
     <TextInput {...INPUT} label={label} value={text} inputMode="decimal" disabled={disabled}
-      onChange={(event) => { setText(event.currentTarget.value) }} onBlur={take} onKeyDown={(event) => { if (event.key === 'Enter') take() }} />
+      onChange={(event) => { setText(event.currentTarget.value) }} onBlur={take}
+        onKeyDown={(event) => { if (event.key === 'Enter') take() }} />
   )
 }

@@ -62,7 +62,8 @@ function Before() {
 
 function emptyWords(method: unknown): string {
   return method === 'sft'
-    ? 'This is the first question with the solution that the model will be shown. SFT writes no attempts of its own, so there is nothing to rank here.'
+    ? 'This is the first question with the solution that the model will be shown. SFT writes no attempts of its own, so there is ' +
+        'nothing to rank here.'
     : 'This is the first question. The model’s attempts at it will appear here as they are written; then they are ranked by reward, ' +
         'and what lies above the group’s mean is made more likely.'
 }
@@ -88,7 +89,8 @@ function StepChooser({ step }: { step: number }) {
     <div className="chooser" role="group" aria-label="Step">
       {!following && <UnstyledButton className="why" onClick={() => { go('latest') }}>latest</UnstyledButton>}
       <Tooltip label="The step before">
-        <ActionIcon variant="subtle" size={26} aria-label="The step before" disabled={before === undefined} onClick={() => { if (before !== undefined) go(before) }}>
+        <ActionIcon variant="subtle" size={26} aria-label="The step before" disabled={before === undefined}
+          onClick={() => { if (before !== undefined) go(before) }}>
           <Icon name="back" size={14} />
         </ActionIcon>
       </Tooltip>

@@ -20,7 +20,8 @@ export function Keep() {
   }
   return (
     <>
-      <Button variant="default" size="sm" fullWidth leftSection={<Icon name="save" size={14} />} onClick={() => void save()}>Save the adapter</Button>
+      <Button variant="default" size="sm" fullWidth leftSection={<Icon name="save" size={14} />}
+        onClick={() => void save()}>Save the adapter</Button>
       {problem && <p className="note bad" role="alert">{problem}</p>}
     </>
   )

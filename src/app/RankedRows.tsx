@@ -34,7 +34,8 @@ function Row({ completion, reach }: { completion: CompletionRecord; reach: numbe
       <span className="advantage"><span className="hidden">advantage </span>{signed(advantage)}</span>
       <span>
         <Pieces pieces={completion.pieces} strength={share} cut={finish === 'length'} />
-        {parts.length > 1 && <span className="scores">{parts.map(([name, score]) => `${name} ${score === null ? '–' : fixed(score)}`).join(' · ')}</span>}
+        {parts.length > 1 && <span className="scores">
+          {parts.map(([name, score]) => `${name} ${score === null ? '–' : fixed(score)}`).join(' · ')}</span>}
       </span>
     </li>
   )

@@ -18,16 +18,22 @@ export function RewardChart({ points, steps, evaluation }: { points: Point[]; st
   const ticks = domain[0] === 0 && domain[1] === 1 ? [0, 0.5, 1] : undefined
   return (
     <ResponsiveContainer width="100%" height="100%">
-      <ComposedChart data={points.length > 0 ? points : NOTHING} margin={{ top: 14, right: LABEL_SPACE, bottom: 0, left: 0 }} accessibilityLayer={false}>
-        <CartesianGrid vertical={false} horizontal={(line) => <line key={line.key} x1={line.x1} x2={line.x2 + LABEL_SPACE} y1={line.y1} y2={line.y2} stroke="var(--hair)" />} />
+      <ComposedChart data={points.length > 0 ? points : NOTHING}
+        margin={{ top: 14, right: LABEL_SPACE, bottom: 0, left: 0 }} accessibilityLayer={false}>
+        <CartesianGrid vertical={false}
+          horizontal={({ key, x1, x2, y1, y2 }) => <line key={key} x1={x1} x2={x2 + LABEL_SPACE} y1={y1} y2={y2} stroke="var(--hair)" />} />
         <XAxis dataKey="step" type="number" domain={[0, end]} ticks={stepTicks(end)} tick={TICK} axisLine={false} tickLine={false}
           interval={0} height={26} tickMargin={6} tickFormatter={(step: number) => (step === 0 ? 'step 0' : String(step))} />
-        <YAxis domain={domain} ticks={ticks} allowDataOverflow={points.length === 0} tick={TICK} width={34} axisLine={false} tickLine={false} tickFormatter={(value: number) => fixed(value, 1)} />
+        <YAxis domain={domain} ticks={ticks} allowDataOverflow={points.length === 0} tick={TICK} width={34}
+          axisLine={false} tickLine={false} tickFormatter={(value: number) => fixed(value, 1)} />
         {now !== undefined && now > 0 && <ReferenceLine x={now} stroke="var(--soft)" strokeDasharray="2 4" />}
-        <Line dataKey="reward" stroke="var(--up)" strokeOpacity={0.3} strokeWidth={1.2} dot={false} activeDot={false} connectNulls isAnimationActive={false} />
-        <Line dataKey="smooth" stroke="var(--up)" strokeWidth={2.4} dot={points.length < 4 ? { r: 2.2, fill: 'var(--up)', strokeWidth: 0 } : false}
+        <Line dataKey="reward" stroke="var(--up)" strokeOpacity={0.3} strokeWidth={1.2} dot={false} activeDot={false}
+          connectNulls isAnimationActive={false} />
+        <Line dataKey="smooth" stroke="var(--up)" strokeWidth={2.4}
+          dot={points.length < 4 ? { r: 2.2, fill: 'var(--up)', strokeWidth: 0 } : false}
           activeDot={{ r: 3.5, strokeWidth: 0 }} connectNulls isAnimationActive={false} />
-        <Line dataKey="accuracy" stroke="none" dot={{ r: 4, fill: 'var(--held)', stroke: 'var(--paper)', strokeWidth: 1.2 }} activeDot={false} isAnimationActive={false}>
+        <Line dataKey="accuracy" stroke="none" dot={{ r: 4, fill: 'var(--held)', stroke: 'var(--paper)', strokeWidth: 1.2 }}
+          activeDot={false} isAnimationActive={false}>
           <ErrorBar dataKey="interval" stroke="var(--held)" strokeOpacity={0.65} strokeWidth={1.6} width={0} isAnimationActive={false} />
         </Line>
         <EndLabels points={points} evaluation={evaluation} />

@@ -44,7 +44,8 @@ export function Settings() {
           onChange={(name) => { if (name) change((old) => withTask(old, name)) }} />
         <div>
           <div className="field-label" id="method">Method</div>
-          <SegmentedControl fullWidth size="sm" aria-labelledby="method" data={METHODS} value={method} disabled={held} classNames={{ root: 'segments' }} data-held={held || undefined}
+          <SegmentedControl fullWidth size="sm" aria-labelledby="method" data={METHODS} value={method} disabled={held}
+            classNames={{ root: 'segments' }} data-held={held || undefined}
             onChange={(name) => { change((old) => withMethod(old, name)) }} />
         </div>
         <Sizes disabled={held} />
@@ -84,7 +85,8 @@ function tasksFor(model: string): Option[] {
 /** The run in a few words, where there is no room for the form. */
 function summary(draft: Draft): string {
   const value = (path: string): string => readText(draft, path, '–')
-  const size = read(draft, 'algorithm.num_generations') === undefined ? '' : ` ${value('algorithm.questions')} × ${value('algorithm.num_generations')}`
+  const size = read(draft, 'algorithm.num_generations') === undefined ? ''
+    : ` ${value('algorithm.questions')} × ${value('algorithm.num_generations')}`
   return `${value('task.name')}, ${value('algorithm.name').toUpperCase()}${size}`
 }
 

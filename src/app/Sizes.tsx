@@ -17,7 +17,8 @@ export function Sizes({ disabled }: { disabled: boolean }) {
     <>
       {sft
         ? <Pair label="Solutions a step" sizes={[rows]} disabled={disabled} />
-        : <Pair label="Questions × completions" sign="×" sizes={[rows, { path: 'algorithm.num_generations', name: 'Completions', min: 2 }]} disabled={disabled} />}
+        : <Pair label="Questions × completions" sign="×"
+          sizes={[rows, { path: 'algorithm.num_generations', name: 'Completions', min: 2 }]} disabled={disabled} />}
       {read(draft, 'task.terms') !== undefined && (
         <Pair label="Terms of the sum, from – to" sign="–" disabled={disabled}
           sizes={[{ path: 'task.terms.0', name: 'Fewest terms', min: 1 }, { path: 'task.terms.1', name: 'Most terms', min: 1 }]} />
@@ -36,7 +37,8 @@ function Pair({ label, sign, sizes, disabled }: { label: string; sign?: string; 
         {sizes.map(({ path, name, min }, i) => (
           <div className="size" key={path}>
             {i > 0 && <span aria-hidden="true">{sign}</span>}
-            <NumberInput size="sm" aria-label={name} value={numberAt(draft, path)} min={min} allowDecimal={false} hideControls disabled={disabled}
+            <NumberInput size="sm" aria-label={name} value={numberAt(draft, path)} min={min}
+              allowDecimal={false} hideControls disabled={disabled}
               classNames={{ input: 'field-input' }}
               onChange={(next) => {
                 store.setState((page) => ({ draft: write(page.draft, path, typeof next === 'number' ? next : null), complaint: undefined }))

@@ -20,7 +20,8 @@ export function SmallLine({ curve, steps, domain, write }: {
         <Line dataKey="value" stroke="var(--ink)" strokeWidth={1.3} isAnimationActive={false} activeDot={{ r: 3, strokeWidth: 0 }}
           dot={curve.length === 1 ? { r: 2, fill: 'var(--ink)', strokeWidth: 0 } : false} />
         <Tooltip isAnimationActive={false} cursor={{ stroke: 'var(--hair)' }} allowEscapeViewBox={{ x: false, y: true }}
-          content={({ active, payload }) => (active ? <Reading sample={payload[0]?.payload as Sample | undefined} write={write} /> : null)} />
+          content={({ active, payload }) => (active ?
+            <Reading sample={payload[0]?.payload as Sample | undefined} write={write} /> : null)} />
       </LineChart>
     </ResponsiveContainer>
   )

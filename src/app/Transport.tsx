@@ -36,17 +36,20 @@ export function Transport() {
   return (
     <div className="transport" role="group" aria-label="Transport">
       <Tooltip label="Reset: end the run and free the settings (r)">
-        <ActionIcon variant="default" size={38} radius="xl" aria-label="Reset" aria-keyshortcuts="r" disabled={!can.reset} onClick={act.reset}>
+        <ActionIcon variant="default" size={38} radius="xl" aria-label="Reset" aria-keyshortcuts="r"
+          disabled={!can.reset} onClick={act.reset}>
           <Icon name="reset" />
         </ActionIcon>
       </Tooltip>
       <Tooltip label={`${playLabel} (space)`}>
-        <ActionIcon className="play" variant="filled" size={44} radius="xl" aria-label={playLabel} aria-keyshortcuts="Space" disabled={!can.toggle} onClick={act.toggle}>
+        <ActionIcon className="play" variant="filled" size={44} radius="xl" aria-label={playLabel} aria-keyshortcuts="Space"
+          disabled={!can.toggle} onClick={act.toggle}>
           <Icon name={busy ? 'pause' : 'play'} size={18} />
         </ActionIcon>
       </Tooltip>
       <Tooltip label="One step, then pause (s)">
-        <ActionIcon variant="default" size={38} radius="xl" aria-label="One step" aria-keyshortcuts="s" disabled={!can.step} onClick={act.step}>
+        <ActionIcon variant="default" size={38} radius="xl" aria-label="One step" aria-keyshortcuts="s"
+          disabled={!can.step} onClick={act.step}>
           <Icon name="step" />
         </ActionIcon>
       </Tooltip>

@@ -16,8 +16,14 @@ function Absent({ why }: { why: string }) {
       <h2>{absence(why).title}</h2>
       <p>{why}</p>
       <ul>
-        <li>In Chrome on Linux, WebGPU may have to be turned on: <code>chrome://flags/#enable-unsafe-webgpu</code> and <code>#enable-vulkan</code>.</li>
-        <li>Or train in a terminal, where a missing GPU is replaced by the processor: <code>npm run train -- --spec examples/ledger-grpo.json --out out</code></li>
+        <li>
+          In Chrome on Linux, WebGPU may have to be turned on: <code>chrome://flags/#enable-unsafe-webgpu</code> and{' '}
+          <code>#enable-vulkan</code>.
+        </li>
+        <li>
+          Or train in a terminal, where a missing GPU is replaced by the processor:{' '}
+          <code>npm run train -- --spec examples/ledger-grpo.json --out out</code>
+        </li>
       </ul>
       <Button variant="default" size="xs" onClick={() => { window.location.reload() }}>Look again</Button>
     </div>

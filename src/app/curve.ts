@@ -65,5 +65,6 @@ export function describeCurve(name: string, curve: readonly { step: number; valu
   if (first === last) return `${name}: ${write(first.value)} at step ${first.step}`
   const values = curve.map((point) => point.value)
   const [low, high] = [Math.min(...values), Math.max(...values)]
-  return `${name}: ${write(first.value)} at step ${first.step}, ${write(last.value)} at step ${last.step}, between ${write(low)} and ${write(high)}`
+  const ends = `${write(first.value)} at step ${first.step}, ${write(last.value)} at step ${last.step}`
+  return `${name}: ${ends}, between ${write(low)} and ${write(high)}`
 }

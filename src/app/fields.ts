@@ -1,4 +1,6 @@
 /** The form as a table: where each setting stands in the spec, its name and its bounds. */
+import { SCALES } from '../rl/math/advantages'
+import { LOSS_TYPES } from '../rl/math/losses'
 
 interface Common {
   /** Path in the spec. */
@@ -16,7 +18,10 @@ export type Field = Common &
 const same = (...names: string[]): { value: string; label: string }[] => names.map((value) => ({ value, label: value }))
 
 const STEPS: Field = { kind: 'number', path: 'steps', label: 'Steps', min: 1, integer: true }
-const SEED: Field = { kind: 'number', path: 'seed', label: 'Seed', min: 0, integer: true, hint: 'The same settings and seed give the same run.' }
+const SEED: Field = {
+  kind: 'number', path: 'seed', label: 'Seed', min: 0, integer: true,
+  hint: 'The same settings and seed give the same run.',
+}
 const RATE: Field = { kind: 'scientific', path: 'algorithm.learning_rate', label: 'Learning rate' }
 
 /** Rows of one or two fields. */
@@ -29,8 +34,9 @@ export const MAIN: Record<string, Field[][]> = {
         hint: 'Weight of the KL divergence from the start: how hard the model is held back. 0 turns it off.',
       },
       {
-        kind: 'choice', path: 'algorithm.loss_type', label: 'Loss type', options: same('grpo', 'dapo', 'dr_grpo', 'bnpo'),
-        hint: 'By what the sum over tokens is divided: grpo, each completion by its own length; bnpo and dapo, all tokens of the batch or step; dr_grpo, a constant.',
+        kind: 'choice', path: 'algorithm.loss_type', label: 'Loss type', options: same(...LOSS_TYPES),
+        hint: 'By what the sum over tokens is divided: grpo, each completion by its own length; bnpo and dapo, all tokens of the ' +
+          'batch or step; dr_grpo, a constant.',
       },
     ],
     [STEPS, SEED],
@@ -51,28 +57,43 @@ const OPTIMIZER: Field[][] = [
     { kind: 'number', path: 'algorithm.adam_beta2', label: 'Adam β₂', min: 0, max: 0.9999, step: 0.01 },
   ],
   [
-    { kind: 'number', path: 'algorithm.max_grad_norm', label: 'Gradient clip', min: 0, step: 0.1, hint: 'Largest gradient norm; 0 turns clipping off.' },
+    {
+      kind: 'number', path: 'algorithm.max_grad_norm', label: 'Gradient clip', min: 0, step: 0.1,
+      hint: 'Largest gradient norm; 0 turns clipping off.',
+    },
     { kind: 'number', path: 'algorithm.weight_decay', label: 'Weight decay', min: 0, step: 0.01 },
   ],
 ]
 const EVALUATION: Field[][] = [
   [
-    { kind: 'number', path: 'evaluation.every', label: 'Evaluate every', min: 0, integer: true, hint: 'Steps between evaluations on held-out problems.' },
-    { kind: 'number', path: 'evaluation.problems', label: 'Problems', min: 0, integer: true, hint: 'Held-out problems that each evaluation asks.' },
+    {
+      kind: 'number', path: 'evaluation.every', label: 'Evaluate every', min: 0, integer: true,
+      hint: 'Steps between evaluations on held-out problems.',
+    },
+    {
+      kind: 'number', path: 'evaluation.problems', label: 'Problems', min: 0, integer: true,
+      hint: 'Held-out problems that each evaluation asks.',
+    },
   ],
 ]
 
 export const MORE: Record<string, Field[][]> = {
   grpo: [
     [
-      { kind: 'number', path: 'algorithm.max_completion_length', label: 'Max. tokens', min: 1, integer: true, hint: 'Tokens after which a completion is cut off.' },
-      { kind: 'number', path: 'algorithm.num_iterations', label: 'Updates (µ)', min: 1, integer: true, hint: 'Optimizer steps on each batch of completions.' },
+      {
+        kind: 'number', path: 'algorithm.max_completion_length', label: 'Max. tokens', min: 1, integer: true,
+        hint: 'Tokens after which a completion is cut off.',
+      },
+      {
+        kind: 'number', path: 'algorithm.num_iterations', label: 'Updates (µ)', min: 1, integer: true,
+        hint: 'Optimizer steps on each batch of completions.',
+      },
     ],
     [
       { kind: 'number', path: 'algorithm.epsilon', label: 'Clip below (ε)', min: 0, step: 0.05 },
       { kind: 'number', path: 'algorithm.epsilon_high', label: 'Clip above (ε)', min: 0, step: 0.05, placeholder: 'as below' },
     ],
-    [{ kind: 'choice', path: 'algorithm.scale_rewards', label: 'Advantage scale', options: same('group', 'batch', 'none') }],
+    [{ kind: 'choice', path: 'algorithm.scale_rewards', label: 'Advantage scale', options: same(...SCALES) }],
     ...LORA,
     ...OPTIMIZER,
     ...EVALUATION,

@@ -3,7 +3,10 @@ import type { StepReport } from '../rl/report'
 import { notice } from './notices'
 
 const three = (metrics: Record<string, number>): StepReport[] =>
-  [1, 2, 3].map((step) => ({ step, metrics: { grad_norm: 0.2, frac_reward_zero_std: 0.25, reward: 0.4, ...metrics }, groups: [], resumable: true }))
+  [1, 2, 3].map((step) => {
+    const all = { grad_norm: 0.2, frac_reward_zero_std: 0.25, reward: 0.4, ...metrics }
+    return { step, metrics: all, groups: [], resumable: true }
+  })
 
 describe('notices', () => {
   it('is silent while all is well or unknown', () => {

@@ -20,7 +20,7 @@ export function notice(reports: readonly StepReport[]): string | undefined {
       : 'No group has both better and worse answers, so there is nothing to learn from: make the task easier, or sample more completions.'
   }
   if (recent.length === RECENT && recent.every(({ metrics }) => metrics.grad_norm === 0)) {
-    return 'The gradient has been exactly zero for three steps: the model is not being changed. Look at the silent groups and the learning rate.'
+    return 'The gradient has been exactly zero for three steps: the model is not being changed. Look at the silent groups.'
   }
   return undefined
 }

@@ -9,7 +9,7 @@ export interface Pace {
   report(step: number): number | undefined
 }
 
-/** `now` is in milliseconds. The way to the first report, with its opening and its first evaluation, counts only until a second one has come. */
+/** `now` is in milliseconds. The way to the first report, with its first evaluation, counts only until a second one has come. */
 export function createPace(steps: number, now: () => number = () => performance.now()): Pace {
   let since: number | undefined
   let intervals: number[] = []

@@ -5,7 +5,11 @@ import { defaultDraft, write } from './draft'
 import { createPlayer } from './player'
 import { createPageStore, type PageStore } from './store'
 
-const QUICK = { steps: 3, evaluation: { problems: 4, every: 0 }, algorithm: { name: 'grpo', questions: 2, num_generations: 3, max_completion_length: 22 } }
+const QUICK = {
+  steps: 3,
+  evaluation: { problems: 4, every: 0 },
+  algorithm: { name: 'grpo', questions: 2, num_generations: 3, max_completion_length: 22 },
+}
 
 function page(host: Host = createFakeHost()) {
   const store = createPageStore(defaultDraft())

@@ -22,7 +22,7 @@ export interface Player {
   toggle(): Promise<void>
   /** Ends the run, frees the model and clears the curves; the settings stay. */
   reset(): Promise<void>
-  /** Replaces the run by one of this spec, or by one that goes on from a checkpoint; it does not play yet. Throws when the spec is wrong. */
+  /** Replaces the run by one of this spec or one that goes on from a checkpoint; it waits to be played. Rejects a wrong spec. */
   prepare(spec: unknown, resume?: Uint8Array): Promise<Run>
   /** After a failure: a new run from the last checkpoint, with the curves that led there. */
   recover(): Promise<void>

@@ -49,7 +49,9 @@ export const theme = createTheme({
   fontFamilyMonospace: "ui-monospace, 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace",
   headings: { fontFamily: SERIF, fontWeight: '600' },
   components: {
-    Tooltip: { defaultProps: { openDelay: 350, withArrow: false, multiline: true, maw: 280, fz: 12.5, color: 'var(--ink)', c: 'var(--paper)' } },
+    Tooltip: {
+      defaultProps: { openDelay: 350, withArrow: false, multiline: true, maw: 280, fz: 12.5, color: 'var(--ink)', c: 'var(--paper)' },
+    },
   },
 })
 
