@@ -78,6 +78,18 @@ export function dawnEnvironment({ software = false, chromium = findChromium() } 
   return { LD_LIBRARY_PATH: libraries.join(delimiter), VK_ICD_FILENAMES: icd, VK_DRIVER_FILES: icd, XDG_RUNTIME_DIR: runtime }
 }
 
+/** As dawnEnvironment, after installing a Chromium for its software adapter where Linux has no Vulkan driver at all. */
+export function provideDawn(log) {
+  if (process.platform === 'linux' && !hasVulkanDriver() && !vulkanFolder()) {
+    try {
+      ensureChromium(log)
+    } catch (error) {
+      console.error(error.message) // a command that can do without says itself what it takes
+    }
+  }
+  return dawnEnvironment()
+}
+
 function hasVulkanDriver() {
   if (process.env.VK_ICD_FILENAMES || process.env.VK_DRIVER_FILES) return true
   const folders = ['/usr/share/vulkan/icd.d', '/etc/vulkan/icd.d'].filter((folder) => existsSync(folder))

@@ -1,19 +1,20 @@
 // Commands in TypeScript: src/cli/main.ts through Vite's own transform, so that `?raw` imports work as in the page.
 import { spawn } from 'node:child_process'
 import { createServer } from 'vite'
-import { dawnEnvironment } from '../chromium.mjs'
+import { provideDawn } from '../chromium.mjs'
 import { ROOT } from '../prepare.mjs'
 
 const ON_GPU = ['train', 'verify']
 
 export async function main(command, args) {
   // The dynamic loader looks at its variables only when a process starts: once more, with them.
-  const extra = ON_GPU.includes(command) && !process.env.ETUDE_DAWN ? dawnEnvironment() : {}
+  const extra = ON_GPU.includes(command) && !process.env.ETUDE_DAWN ? provideDawn() : {}
   if (Object.keys(extra).length > 0) return again({ ...process.env, ...extra, ETUDE_DAWN: 'set' })
 
   const server = await createServer({
     root: ROOT,
     configFile: `${ROOT}/vite.config.ts`,
+    cacheDir: 'node_modules/.vite-cli', // the page's is kept by other settings
     logLevel: 'error',
     appType: 'custom',
     server: { middlewareMode: true, hmr: false, ws: false, watch: null },

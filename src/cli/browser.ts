@@ -24,6 +24,8 @@ interface Etude {
 
 const ROOT = join(import.meta.dirname, '../..')
 const POLL = 250 // milliseconds
+/** Milliseconds for the page to be there: its first visit bundles what it imports. */
+const PATIENCE = 120_000
 /** First without a named adapter, so that a GPU is taken where Chromium sees one. */
 const FLAGS = [CHROMIUM_ARGS.filter((flag) => !flag.startsWith('--use-webgpu-adapter')), CHROMIUM_ARGS]
 
@@ -103,8 +105,10 @@ async function follow(page: Page, listeners: TrainerOptions['listeners'], resume
 
 async function openPage(executablePath: string, address: string): Promise<{ browser: Browser; page: Page; device: string }> {
   for (const args of FLAGS) {
-    const browser = await chromium.launch({ executablePath, args })
+    // Ctrl+C ends the run after its step; the browser must live until then.
+    const browser = await chromium.launch({ executablePath, args, handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false })
     const page = await browser.newPage()
+    page.setDefaultTimeout(PATIENCE)
     await page.goto(address)
     const device = await page.evaluate(async () => {
       const info = (await (navigator as { gpu?: GPU }).gpu?.requestAdapter())?.info

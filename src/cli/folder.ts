@@ -5,6 +5,7 @@
  */
 import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import type { Evaluation, StepReport } from '../rl/report'
 import { readCheckpoint } from '../runs/checkpoint'
 import { evaluationLine, rolloutLines, stepLine, summaryText } from '../runs/journal'
@@ -76,8 +77,8 @@ function readSpec(file: string): RunSpec {
 
 function refuseOther(path: string, old: RunSpec, spec: RunSpec): void {
   for (const key of Object.keys(spec) as (keyof RunSpec)[]) {
+    if (key === 'steps' || isDeepStrictEqual(old[key], spec[key])) continue
     const [was, is] = [JSON.stringify(old[key]), JSON.stringify(spec[key])]
-    if (key === 'steps' || was === is) continue
     throw new BadInput(`${path} holds a run of another spec: its ${key} is ${was}, this one's is ${is}; choose another --out.`)
   }
 }

@@ -4,7 +4,7 @@ import type { Evaluation, StepReport } from '../rl/report'
 const WIDTH = 24
 
 export class ProgressLine {
-  private readonly begun = performance.now()
+  private begun = performance.now()
   private latest = ''
   private accuracy = ''
   private drawn = false
@@ -15,6 +15,11 @@ export class ProgressLine {
     private readonly first: number,
     private readonly out: NodeJS.WriteStream = process.stdout,
   ) {}
+
+  /** From now on steps are made. */
+  begin(): void {
+    this.begun = performance.now()
+  }
 
   report({ step, metrics }: StepReport): void {
     const number = (key: string, label: string, digits = 2) => {

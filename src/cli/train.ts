@@ -26,11 +26,16 @@ export async function train(args: string[]): Promise<number> {
   if (folder.checkpoint) line.say(`going on after step ${folder.step} of ${spec.steps}`)
 
   let step = folder.step
+  let opened = false
   let savedAt = performance.now()
   let saving = Promise.resolve()
   const save = async () => folder.saveCheckpoint(await trainer.checkpoint())
   const listeners: TrainerOptions['listeners'] = {
-    opened: (name) => line.say(`training on ${name} (${device})`),
+    opened(name) {
+      opened = true
+      line.say(`training on ${name} (${device})`)
+      line.begin()
+    },
     report(report) {
       step = report.step
       folder.report(report)
@@ -45,19 +50,17 @@ export async function train(args: string[]): Promise<number> {
       line.evaluation(evaluation)
     },
   }
+  const interruption = interrupted()
   const start = device === 'node' ? trainInNode : (await import('./browser')).trainInBrowser
   const trainer = await start({ spec, resume: folder.checkpoint, listeners })
-  const interrupted = new Promise<'interrupted'>((stop) => {
-    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stop('interrupted'))
-  })
   try {
-    const summary = await Promise.race([trainer.done, interrupted])
+    const summary = await Promise.race([trainer.done, interruption])
     if (summary === 'interrupted') {
-      line.say('stopping after this step …')
+      line.say('stopping after this step; once more Ctrl+C stops at once …')
       await trainer.pause()
     }
     await saving
-    await save()
+    if (opened) await save()
     if (summary === 'interrupted') {
       line.say(`stopped after step ${step} of ${spec.steps}; the same command goes on from there.`)
       return 130
@@ -73,4 +76,18 @@ export async function train(args: string[]): Promise<number> {
     line.clear()
     await trainer.close()
   }
+}
+
+/** Resolves at the first Ctrl+C (or SIGTERM). A second one ends the process, but for those that come along with the first. */
+function interrupted(): Promise<'interrupted'> {
+  return new Promise((stop) => {
+    let first: number | undefined
+    for (const signal of ['SIGINT', 'SIGTERM']) {
+      process.on(signal, () => {
+        if (first !== undefined && performance.now() - first > 1000) process.exit(130)
+        first ??= performance.now()
+        stop('interrupted')
+      })
+    }
+  })
 }

@@ -5,9 +5,10 @@
  * may hold its embedding only as the head's [C, V].
  */
 import type { ModelConfig } from './config'
+import { Finder } from './finder'
 import { checkGraph } from './operators'
-import type { Graph, Node, Tensor } from './scan'
-import { columnsOf, plainWeight, transposedWeight, type Place, type WeightSource } from './weight'
+import type { Graph } from './scan'
+import type { Place, WeightSource } from './weight'
 
 export type Dialect = 'optimum' | 'genai'
 
@@ -136,115 +137,4 @@ function widths({ heads, kvHeads, headDim }: ModelConfig): { q: number; kv: numb
 
 function withBiases(layer: LayerWeights, [qBias, kBias, vBias]: (WeightSource | undefined)[]): LayerWeights {
   return { ...layer, ...(qBias && { qBias }), ...(kBias && { kBias }), ...(vBias && { vBias }) }
-}
-
-/** A tensor as a node takes it: as stored, or through one Transpose. */
-interface Operand {
-  tensor: Tensor
-  turned: boolean
-}
-
-class Finder {
-  private readonly used = new Set<string>()
-  private readonly byOutput = new Map<string, Node>()
-  private readonly byName = new Map<string, Node>()
-
-  constructor(
-    private readonly place: Place,
-    private readonly graph: Graph,
-    readonly config: ModelConfig,
-  ) {
-    for (const node of graph.nodes) {
-      this.byName.set(node.name, node)
-      for (const output of node.outputs) this.byOutput.set(output, node)
-    }
-  }
-
-  has(name: string): boolean {
-    return this.graph.tensors.has(name)
-  }
-
-  node(name: string): Node {
-    const node = this.byName.get(name)
-    if (!node) throw this.missing(`node ${name}`)
-    return node
-  }
-
-  tensor(name: string): Tensor {
-    const tensor = this.graph.tensors.get(name)
-    if (!tensor) throw this.missing(`weight ${name}`)
-    this.used.add(tensor.name)
-    return tensor
-  }
-
-  /** The second input of a MatMul. */
-  input(node: string): Operand {
-    return this.resolve(this.node(node).inputs[1] ?? '', node)
-  }
-
-  resolve(value: string, user: string): Operand {
-    if (this.has(value)) return { tensor: this.tensor(value), turned: false }
-    const maker = this.byOutput.get(value)
-    const perm = maker?.attributes.perm?.integers ?? [1, 0]
-    const source = maker?.inputs[0] ?? ''
-    if (maker?.op === 'Transpose' && perm.join() === '1,0' && this.has(source)) return { tensor: this.tensor(source), turned: true }
-    throw new Error(`${this.graph.file}: the weight of ${user} comes from ${maker?.op ?? 'nowhere'}; export the model again in float32.`)
-  }
-
-  named(name: string, dims: number[]): WeightSource {
-    return this.plain({ tensor: this.tensor(name), turned: false }, dims)
-  }
-
-  optional(name: string, dims: number[]): WeightSource | undefined {
-    return this.has(name) ? this.named(name, dims) : undefined
-  }
-
-  /** In the order in which the operand is used. */
-  plain({ tensor, turned }: Operand, dims: number[]): WeightSource {
-    this.expect(tensor, turned ? dims.toReversed() : dims)
-    return turned ? transposedWeight(this.place, tensor) : plainWeight(this.place, tensor)
-  }
-
-  /** In the reverse order: [out, in] of a linear's weight. */
-  turned({ tensor, turned }: Operand, dims: number[]): WeightSource {
-    return this.plain({ tensor, turned: !turned }, dims)
-  }
-
-  columns(name: string, rows: number[], parts: number[]): WeightSource[] {
-    const tensor = this.tensor(name)
-    this.expect(tensor, [...rows, parts.reduce((a, b) => a + b)])
-    return parts.map((count, i) => columnsOf(this.place, tensor, parts.slice(0, i).reduce((a, b) => a + b, 0), count))
-  }
-
-  /** A named weight that no part of the model takes would change its answers. */
-  refuseLeftovers(): void {
-    for (const { name } of this.graph.tensors.values()) {
-      if (/^(model\.|lm_head\.|onnx::MatMul_)/.test(name) && !name.includes('rotary_emb') && !this.used.has(name)) {
-        throw new Error(
-          `${this.graph.file} has the weight ${name}, which a Qwen2 model of config.json does not use; ` +
-            'take config.json and model from the same export.',
-        )
-      }
-    }
-  }
-
-  private expect(tensor: Tensor, dims: number[]): void {
-    if (tensor.dtype !== 'float32') {
-      throw new Error(
-        `${this.graph.file}: ${tensor.name} is stored as ${tensor.dtype}, and only float32 files can be loaded yet; ` +
-          'choose the float32 file, usually onnx/model.onnx.',
-      )
-    }
-    if (tensor.dims.join() !== dims.join()) {
-      throw new Error(
-        `${this.graph.file}: ${tensor.name} is [${tensor.dims.join(', ')}], but config.json makes it [${dims.join(', ')}]; ` +
-          'take config.json and model from the same export.',
-      )
-    }
-  }
-
-  private missing(what: string): Error {
-    const { layers } = this.config
-    return new Error(`${this.graph.file} has no ${what}; it is not a whole Qwen2 model of config.json's ${layers} layers: export it again.`)
-  }
 }
