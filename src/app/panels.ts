@@ -19,7 +19,8 @@ const WHY_ZERO_LOSS = {
   question: 'Why is the loss about 0?',
   answer: [
     'Within a group the advantages sum to nothing: some completions are pushed towards and some away. At the first update of each ' +
-      'batch the ratio between the new and the old policy is exactly 1, so the loss is minus the mean of the advantages: about 0.',
+      'batch the ratio between the new and the old policy is exactly 1, so the loss is minus the mean of the advantages: about 0. ' +
+      'It is exactly 0 where completions weigh the same (loss type grpo), and strays a little where long ones weigh more.',
     'Its slope is not 0. Each log-probability is pulled by its own advantage; the gradient norm beside it shows how hard. ' +
       'Worry when the gradient norm is 0, not when the loss is.',
   ],
