@@ -27,7 +27,6 @@ export class Gpu {
   readonly threads: number
   /** A tensor for bindings that a launch does not use. */
   readonly nothing: Tensor
-  readonly lost: Promise<string>
 
   constructor(
     readonly device: GPUDevice,
@@ -37,12 +36,14 @@ export class Gpu {
     this.pool = new Pool(device)
     this.uniforms = new Uniforms(device)
     this.nothing = this.tensor([64])
-    this.lost = device.lost.then((info) => {
-      this.failure = new Error(`The GPU device was lost (${info.reason}): ${info.message}`)
-      return info.message
+    void device.lost.then(({ reason, message }) => {
+      this.failure ??= named('DeviceLost', `The GPU device was lost (${reason}): ${message || 'no reason given'}`)
     })
-    device.addEventListener('uncapturederror', (event) => {
-      this.failure ??= new Error(`WebGPU refused a call: ${event.error.message}`)
+    device.addEventListener('uncapturederror', ({ error }) => {
+      const memory = error.constructor.name === 'GPUOutOfMemoryError'
+      this.failure ??= memory
+        ? named('OutOfMemory', `The GPU has no memory left: use a smaller batch, rank or model (${error.message})`)
+        : new Error(`WebGPU refused a call: ${error.message}`)
     })
   }
 
@@ -199,4 +200,9 @@ export class Gpu {
   destroy(): void {
     this.device.destroy()
   }
+}
+
+/** An error that the page tells from others by its name. */
+function named(name: 'DeviceLost' | 'OutOfMemory', message: string): Error {
+  return Object.assign(new Error(message), { name })
 }

@@ -16,7 +16,7 @@ export const catalog: readonly CatalogEntry[] = [
     label: 'Ledger',
     about: 'A tiny Qwen2 that comes with the page: it adds up short ledgers, badly enough to learn.',
     path: 'models/ledger/',
-    tasks: ['ledger', 'chain'],
+    tasks: ['ledger'],
   },
 ]
 
