@@ -16,15 +16,24 @@ export interface Launch {
   y: number
 }
 
+/** A compiled entry point and the threads of its workgroups. */
+export interface Pipeline {
+  compiled: GPUComputePipeline
+  threads: number
+}
+
+/** Threads of a workgroup of light entry points. */
+const LIGHT = 64
+
 export class Gpu {
   private readonly pool: Pool
-  private readonly pipelines = new Map<string, GPUComputePipeline>()
+  private readonly pipelines = new Map<string, Pipeline>()
   private pending: Launch[] = []
   private captured: Launch[] | undefined
   private uniforms: Uniforms
   private failure: Error | undefined
-  /** Threads of a workgroup in barrier-free kernels: small where a software adapter spreads workgroups over few cores. */
-  readonly threads: number
+  /** Threads of a workgroup where each does much: few on a software adapter, which spreads workgroups over its cores. */
+  private readonly threads: number
   /** A tensor for bindings that a launch does not use. */
   readonly nothing: Tensor
 
@@ -90,13 +99,14 @@ export class Gpu {
     this.device.queue.submit([encoder.finish()])
   }
 
-  pipeline(kernel: Kernel, entry: string, linked: Linked = {}): GPUComputePipeline {
+  pipeline(kernel: Kernel, entry: string, linked: Linked = {}): Pipeline {
     const key = `${kernel.name}.${entry} ${JSON.stringify(linked)}`
     let pipeline = this.pipelines.get(key)
     if (!pipeline) {
       const module = this.device.createShaderModule({ label: kernel.name, code: link(kernel, linked) })
-      const compute = { module, entryPoint: entry, constants: { THREADS: this.threads } }
-      pipeline = this.device.createComputePipeline({ label: key, layout: 'auto', compute })
+      const threads = kernel.light?.includes(entry) ? LIGHT : this.threads
+      const compute = { module, entryPoint: entry, constants: { THREADS: threads } }
+      pipeline = { compiled: this.device.createComputePipeline({ label: key, layout: 'auto', compute }), threads }
       this.pipelines.set(key, pipeline)
     }
     return pipeline
@@ -107,13 +117,13 @@ export class Gpu {
    * An entry point that does not use a binding must get `undefined` there.
    */
   launch(
-    pipeline: GPUComputePipeline,
+    pipeline: Pipeline,
     threads: number,
     uniforms: Uint32Array<ArrayBuffer>,
     bindings: readonly (Tensor | undefined)[],
   ): void {
     if (threads === 0) return
-    const groups = Math.ceil(threads / this.threads)
+    const groups = Math.ceil(threads / pipeline.threads)
     const limit = this.device.limits.maxComputeWorkgroupsPerDimension
     const x = Math.min(groups, limit)
     const entries: GPUBindGroupEntry[] = [{ binding: 0, resource: this.uniforms.place(uniforms) }]
@@ -122,8 +132,8 @@ export class Gpu {
         entries.push({ binding: i + 1, resource: { buffer: tensor.buffer, offset: tensor.offset, size: Math.max(4, 4 * tensor.size) } })
       }
     })
-    const group = this.device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries })
-    ;(this.captured ?? this.pending).push({ pipeline, group, x, y: Math.ceil(groups / x) })
+    const group = this.device.createBindGroup({ layout: pipeline.compiled.getBindGroupLayout(0), entries })
+    ;(this.captured ?? this.pending).push({ pipeline: pipeline.compiled, group, x, y: Math.ceil(groups / x) })
   }
 
   /** Collects the launches that `record` makes, without running them. Their uniforms live until `free` is called. */

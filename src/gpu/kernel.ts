@@ -5,6 +5,8 @@
 export interface Kernel {
   readonly name: string
   readonly code: string
+  /** Entry points that run one light thread a number: their workgroups are always of 64, or a software adapter drowns in them. */
+  readonly light?: readonly string[]
 }
 
 /** Numbers that replace `const NAME = …u;` lines of the file. */

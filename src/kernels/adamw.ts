@@ -4,7 +4,7 @@ import { words } from '../gpu/kernel'
 import type { Tensor } from '../gpu/tensor'
 import code from './adamw.wgsl?raw'
 
-const kernel = { name: 'adamw', code }
+const kernel = { name: 'adamw', code, light: ['forward'] }
 
 export interface AdamState {
   parameters: Tensor

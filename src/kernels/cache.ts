@@ -5,7 +5,7 @@ import type { Tensor } from '../gpu/tensor'
 import type { Heads } from './attention'
 import code from './cache.wgsl?raw'
 
-const kernel = { name: 'cache', code }
+const kernel = { name: 'cache', code, light: ['append'] }
 
 /** Keys and values of one layer while decoding; cache.wgsl states the layouts. */
 export interface Cache {

@@ -4,7 +4,7 @@ import type { Graph } from '../gpu/tape'
 import type { Tensor } from '../gpu/tensor'
 import code from './embedding.wgsl?raw'
 
-const kernel = { name: 'embedding', code }
+const kernel = { name: 'embedding', code, light: ['forward', 'backward', 'scatter'] }
 
 /** Rows first … first + rows − 1 of a [V, C] table: what one binding can hold. */
 export interface Shard {

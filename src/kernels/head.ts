@@ -6,7 +6,7 @@ import type { Shard } from './embedding'
 import code from './head.wgsl?raw'
 import { nn, nt } from './matmul'
 
-const kernel = { name: 'head', code }
+const kernel = { name: 'head', code, light: ['slope'] }
 
 /** Most vocabulary columns, and most rows, of one chunk of logits. */
 export const CHUNK = { columns: 4096, rows: 2048 }

@@ -4,7 +4,7 @@ import type { Graph } from '../gpu/tape'
 import type { Tensor } from '../gpu/tensor'
 import code from './residual.wgsl?raw'
 
-const kernel = { name: 'residual', code }
+const kernel = { name: 'residual', code, light: ['forward', 'backward'] }
 
 /** a + b, of one shape. */
 export function residual(g: Graph, a: Tensor, b: Tensor): Tensor {

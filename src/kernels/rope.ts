@@ -4,7 +4,7 @@ import type { Graph } from '../gpu/tape'
 import type { Tensor } from '../gpu/tensor'
 import code from './rope.wgsl?raw'
 
-const kernel = { name: 'rope', code }
+const kernel = { name: 'rope', code, light: ['forward', 'backward'] }
 
 /** cos and sin of position · frequency, [positions, D/2] each. */
 export interface RopeTables {

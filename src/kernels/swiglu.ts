@@ -4,7 +4,7 @@ import type { Graph } from '../gpu/tape'
 import type { Tensor } from '../gpu/tensor'
 import code from './swiglu.wgsl?raw'
 
-const kernel = { name: 'swiglu', code }
+const kernel = { name: 'swiglu', code, light: ['forward', 'backward'] }
 
 /** silu(gate) ∘ up, any shape. */
 export function swiglu(g: Graph, gate: Tensor, up: Tensor): Tensor {
