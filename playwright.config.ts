@@ -9,6 +9,8 @@ process.env.ETUDE_PORT ??= execFileSync(process.execPath, [
   "const s = require('net').createServer().listen(0, '127.0.0.1', () => { console.log(s.address().port); s.close() })",
 ]).toString().trim()
 const port = process.env.ETUDE_PORT
+const folder = '--outDir out/e2e'
+const server = `--host 127.0.0.1 --port ${port} --strictPort`
 const chromium = findChromium()
 
 export default defineConfig({
@@ -25,7 +27,7 @@ export default defineConfig({
     launchOptions: { ...(chromium && { executablePath: chromium }), args: CHROMIUM_ARGS },
   },
   webServer: {
-    command: `npx vite build --outDir out/e2e --emptyOutDir --logLevel warn && npx vite preview --outDir out/e2e --host 127.0.0.1 --port ${port} --strictPort`,
+    command: `npx vite build ${folder} --emptyOutDir --logLevel warn && npx vite preview ${folder} ${server}`,
     url: `http://127.0.0.1:${port}/`,
     timeout: 180_000,
   },

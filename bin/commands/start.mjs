@@ -4,12 +4,12 @@ import { createServer } from 'vite'
 import { ROOT } from '../prepare.mjs'
 
 export async function main(_command, args) {
-  const { values } = parseArgs({ args, options: { port: { type: 'string' }, host: { type: 'string' }, open: { type: 'boolean' } }, allowNegative: true })
+  const values = options(args)
   const server = await createServer({
     root: ROOT,
     configFile: `${ROOT}/vite.config.ts`,
     logLevel: 'warn',
-    server: { ...(values.port && { port: Number(values.port), strictPort: true }), ...(values.host !== undefined && { host: values.host }) },
+    server: { ...(values.port && { port: Number(values.port), strictPort: true }), ...(values.host && { host: values.host }) },
   })
   await server.listen()
   const { local, network } = server.resolvedUrls
@@ -23,6 +23,21 @@ export async function main(_command, args) {
   return new Promise((done) => {
     for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => server.close().then(() => done(0)))
   })
+}
+
+function options(args) {
+  const fail = (why) => {
+    throw Object.assign(new Error(`${why}; use npm start -- [--port NUMBER] [--host ADDRESS] [--no-open].`), { exitStatus: 2 })
+  }
+  try {
+    const known = { port: { type: 'string' }, host: { type: 'string' }, open: { type: 'boolean' } }
+    const { values } = parseArgs({ args, options: known, allowNegative: true })
+    if (values.port && !/^\d{1,5}$/.test(values.port)) fail(`--port is ${values.port}, but must be a number`)
+    return values
+  } catch (error) {
+    if (error.exitStatus) throw error
+    return fail(error.message.split('. ')[0])
+  }
 }
 
 function hasScreen() {

@@ -9,22 +9,27 @@ import { ROOT } from '../prepare.mjs'
 const OUT = join(ROOT, 'out/test')
 const LIMIT = 25 * 60_000 // of one part
 
+const report = (part) => join(OUT, `${part}.json`)
+
 const PARTS = {
   types: { run: () => tool('typescript/bin/tsc', ['--noEmit', '-p', '.']), count: countOne },
   lint: { run: () => tool('eslint/bin/eslint.js', ['.']), count: countOne },
   unit: {
-    run: () => tool('vitest/vitest.mjs', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${join(OUT, 'unit.json')}`]),
+    run: () => tool('vitest/vitest.mjs', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report('unit')}`]),
     count: countVitest,
   },
   e2e: {
-    run: () => tool('@playwright/test/cli.js', ['test', '--reporter=list,json'], { PLAYWRIGHT_JSON_OUTPUT_NAME: join(OUT, 'e2e.json') }),
+    run: () => tool('@playwright/test/cli.js', ['test', '--reporter=list,json'], { PLAYWRIGHT_JSON_OUTPUT_NAME: report('e2e') }),
     count: countPlaywright,
   },
 }
 
 export async function main(_command, args) {
   const unknown = args.find((name) => !(name in PARTS))
-  if (unknown) throw Object.assign(new Error(`there is no part ${unknown}; choose of ${Object.keys(PARTS).join(', ')}.`), { exitStatus: 2 })
+  if (unknown) {
+    const known = Object.keys(PARTS).join(', ')
+    throw Object.assign(new Error(`there is no part ${unknown}; choose of ${known}.`), { exitStatus: 2 })
+  }
   rmSync(OUT, { recursive: true, force: true })
   mkdirSync(OUT, { recursive: true })
   const chosen = Object.keys(PARTS).filter((name) => args.length === 0 || args.includes(name))
@@ -48,7 +53,11 @@ export async function main(_command, args) {
 const line = ({ passed, failed, skipped }) => `${passed} passed, ${failed} failed, ${skipped} skipped`
 
 function tool(path, args, env = {}) {
-  const child = spawn(process.execPath, [join(ROOT, 'node_modules', path), ...args], { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, ...env } })
+  const child = spawn(process.execPath, [join(ROOT, 'node_modules', path), ...args], {
+    cwd: ROOT,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, ...env },
+  })
   const limit = setTimeout(() => {
     console.error(`${path} has run for ${LIMIT / 60_000} minutes and is stopped.`)
     child.kill('SIGKILL')
@@ -70,27 +79,28 @@ function countOne(status) {
 }
 
 function countVitest() {
-  const report = readReport('unit.json')
-  if (!report) return { passed: 0, failed: 1, skipped: 0 }
+  const result = readReport('unit')
+  if (!result) return { passed: 0, failed: 1, skipped: 0 }
   // A file that cannot be loaded has no tests to fail: it counts as one.
-  const broken = report.testResults.filter((file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'))
+  const failed = result.testResults.filter((file) => file.status === 'failed')
+  const broken = failed.filter((file) => !file.assertionResults.some((test) => test.status === 'failed'))
   return {
-    passed: report.numPassedTests,
-    failed: report.numFailedTests + broken.length,
-    skipped: report.numPendingTests + report.numTodoTests,
+    passed: result.numPassedTests,
+    failed: result.numFailedTests + broken.length,
+    skipped: result.numPendingTests + result.numTodoTests,
   }
 }
 
 function countPlaywright() {
-  const report = readReport('e2e.json')
-  if (!report) return { passed: 0, failed: 1, skipped: 0 }
-  const { expected, unexpected, flaky, skipped } = report.stats
+  const result = readReport('e2e')
+  if (!result) return { passed: 0, failed: 1, skipped: 0 }
+  const { expected, unexpected, flaky, skipped } = result.stats
   return { passed: expected, failed: unexpected + flaky, skipped }
 }
 
-function readReport(name) {
+function readReport(part) {
   try {
-    return JSON.parse(readFileSync(join(OUT, name), 'utf8'))
+    return JSON.parse(readFileSync(report(part), 'utf8'))
   } catch {
     return undefined
   }

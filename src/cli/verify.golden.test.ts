@@ -42,7 +42,8 @@ describe.skipIf(all.length === 0)('files of the real exporters (skipped without 
     const truth = variants[variant]!.weights64.logprobs
     const differences = truth.flatMap((row, b) => row.map((x, t) => Math.abs(x - logprobs![b]![t]!)))
     const worst = Math.max(...differences)
-    console.log(`${model} ${variant}: from torch in float64 ${worst.toExponential(1)}, from ONNX Runtime ${logprob.maxAbs.toExponential(1)}`)
+    const [torch, ort] = [worst.toExponential(1), logprob.maxAbs.toExponential(1)]
+    console.log(`${model} ${variant}: from torch in float64 ${torch}, from ONNX Runtime ${ort}`)
     expect(differences.length).toBe(inputs.batch.reduce((sum, row) => sum + row.length - 1, 0))
     expect(worst).toBeLessThanOrEqual(5e-5)
   })

@@ -148,8 +148,8 @@ function report({ model, file, device, tokens, logprob, greedy, gradients, pass 
   console.log(`  log-probs   largest difference ${logprob.maxAbs.toExponential(1)}, mean ${logprob.meanAbs.toExponential(1)}, of ${tokens}`)
   console.log(`  greedy      ${greedy.equal} of ${greedy.of} continuations are equal`)
   if (worst) {
-    const error = worst.relative.toExponential(1)
-    console.log(`  gradients   ${gradients.length} tensors, largest relative error ${error} (${worst.name}, step ${worst.step.toExponential(1)})`)
+    const [error, step] = [worst.relative.toExponential(1), worst.step.toExponential(1)]
+    console.log(`  gradients   ${gradients.length} tensors, largest relative error ${error} (${worst.name}, step ${step})`)
   }
   const allowed = `log-probs may differ by ${LIMITS.logprob}, gradients by ${LIMITS.gradient}, continuations not at all`
   console.log(pass ? 'All agree.' : `They do not agree: ${allowed}.`)
