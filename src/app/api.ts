@@ -1,6 +1,6 @@
 /**
  * `window.etude`: the page for scripts. Start a spec, await its end, read its reports; ten lines of Playwright are a benchmark
- * (e2e/readme-example.ts). A run that is started here is the run on the page: its curves are drawn and its buttons work.
+ * (e2e/readme-example.mjs). A run that is started here is the run on the page: its curves are drawn and its buttons work.
  */
 import type { Evaluation, StepReport } from '../rl/report'
 import type { Run, Summary } from '../runs/run'

@@ -26,7 +26,8 @@ export async function requestAdapter(gpu: GPU | undefined): Promise<GPUAdapter> 
 
 export function profile(adapter: GPUAdapter): AdapterProfile {
   const { vendor, architecture, description, isFallbackAdapter } = adapter.info
-  const name = description || [vendor, architecture].filter(Boolean).join(' ') || 'unnamed adapter'
+  const told = description || [vendor, architecture].filter(Boolean).join(' ') || 'unnamed adapter'
+  const name = /swiftshader/i.test(told) ? 'SwiftShader' : told // browsers and Dawn name the same adapter differently
   const software = isFallbackAdapter || /swiftshader|llvmpipe|lavapipe|basic render/i.test(`${name} ${vendor} ${architecture}`)
   const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits
   return { name, software, limits: { maxBufferSize, maxStorageBufferBindingSize }, features: [...adapter.features].sort() }

@@ -1,10 +1,11 @@
-import { describe, it } from 'vitest'
-import { checkPair, uniform } from './check'
+import { describe, expect, it } from 'vitest'
+import { Graph } from '../gpu/tape'
+import { zero } from '../gpu/zero'
+import { checkPair, testGpu, uniform } from './check'
 import { embedding, pick } from './embedding'
 import * as reference from './reference'
 import { residual } from './residual'
 import { swiglu } from './swiglu'
-import { zero } from '../gpu/zero'
 
 describe('swiglu', () => {
   it.each([1, 37, 130])('%i numbers', async (n) => {
@@ -26,6 +27,18 @@ describe('residual', () => {
       (g, { a, b }) => ({ output: residual(g, a, b) }),
       ({ a, b }) => a.map((x, i) => x + b[i]!),
     )
+  })
+})
+
+describe('a launch of more workgroups than one dimension holds', () => {
+  it('reaches every number, and none twice', async () => {
+    const gpu = await testGpu()
+    const g = new Graph(gpu, false)
+    const n = 65_535 * 64 + 100_003
+    const a = g.upload(Float32Array.from({ length: n }, (_, i) => i % 4093))
+    const sum = await gpu.readFloats(residual(g, a, a))
+    expect(sum.findIndex((x, i) => x !== 2 * (i % 4093))).toBe(-1)
+    g.free()
   })
 })
 
