@@ -31,7 +31,12 @@ function repository(): Repository {
   }
   const tensors: Record<string, TensorFixture> = { 'lm_head.MatMul.weight': get('model.embed_tokens.weight', true) }
   const nodes: NodeFixture[] = [
-    { name: '/model/embed_tokens/Transpose', op: 'Transpose', inputs: ['lm_head.MatMul.weight'], attributes: [attribute.integers('perm', [1, 0])] },
+    {
+      name: '/model/embed_tokens/Transpose',
+      op: 'Transpose',
+      inputs: ['lm_head.MatMul.weight'],
+      attributes: [attribute.integers('perm', [1, 0])],
+    },
     { name: '/model/embed_tokens/Gather', op: 'Gather', inputs: ['/model/embed_tokens/Transpose_out', 'input_ids'] },
     { name: '/lm_head/MatMul', op: 'MatMul', inputs: ['hidden', 'lm_head.MatMul.weight'] },
   ]
@@ -46,12 +51,22 @@ function repository(): Repository {
     tensors[`${to}.input_layernorm.weight`] = get(`${from}.input_layernorm.weight`)
     tensors[`${to}.post_attention_layernorm.weight`] = get(`${from}.post_attention_layernorm.weight`)
     const attributes = [attribute.integer('num_heads', 4), attribute.integer('local_window_size', -1), attribute.float('scale', 0.25)]
-    nodes.push({ name: `/${to.replaceAll('model.', 'model/')}/attn/GroupQueryAttention`, op: 'GroupQueryAttention', domain: 'com.microsoft', attributes })
+    nodes.push({
+      name: `/${to.replaceAll('model.', 'model/')}/attn/GroupQueryAttention`,
+      op: 'GroupQueryAttention',
+      domain: 'com.microsoft',
+      attributes,
+    })
   }
   tensors[`model.layers.${layers}.final_norm_layernorm.weight`] = get('model.norm.weight')
-  const onnx = model(nodes.map(node), Object.entries(tensors).map(([name, fixture]) => tensor(name, fixture)))
+  const onnx = model(
+    nodes.map(node),
+    Object.entries(tensors).map(([name, fixture]) => tensor(name, fixture)),
+  )
   const bundled = (file: string) => readFileSync(join(root, 'public/models/ledger', file), 'utf8')
-  const text = Object.fromEntries(['tokenizer.json', 'tokenizer_config.json', 'generation_config.json'].map((file) => [file, bundled(file)]))
+  const text = Object.fromEntries(
+    ['tokenizer.json', 'tokenizer_config.json', 'generation_config.json'].map((file) => [file, bundled(file)]),
+  )
   return memory({ 'config.json': config, 'onnx/model.onnx': onnx, ...text })
 }
 
@@ -71,7 +86,7 @@ function interval(values: number[]): string {
 }
 
 describe(`GRPO on ledger-base${why ? ` (skipped: ${why})` : ''}`, () => {
-  it.skipIf(why)('passes .6 and .8 where the recipe does', { timeout: 3_600_000 }, async () => {
+  it.skipIf(why)('passes .6 and .8 no later than the recipe, and ends as high', { timeout: 3_600_000 }, async () => {
     const files = repository()
     const host = engineHost({ gpu: nodeGpu, repository: () => files })
     const json = JSON.parse(readFileSync(join(root, 'examples/ledger-grpo.json'), 'utf8')) as object
@@ -81,15 +96,21 @@ describe(`GRPO on ledger-base${why ? ` (skipped: ${why})` : ''}`, () => {
       run.play()
       const { evaluations } = await run.done
       await run.close()
-      const row = { start: evaluations[0]!.accuracy, six: passes([...evaluations], 0.6), eight: passes([...evaluations], 0.8), end: evaluations.at(-1)!.accuracy }
+      const row = {
+        start: evaluations[0]!.accuracy,
+        six: passes([...evaluations], 0.6),
+        eight: passes([...evaluations], 0.8),
+        end: evaluations.at(-1)!.accuracy,
+      }
       console.info(`seed ${seed}: ${JSON.stringify(row)} at ${evaluations.at(-1)!.numTokens} tokens`)
       runs.push(row)
     }
     for (const key of ['start', 'six', 'eight', 'end'] as const) console.info(`${key}: ${interval(runs.map((row) => row[key]))}`)
     const mean = (key: 'six' | 'eight' | 'end') => runs.reduce((sum, row) => sum + row[key], 0) / runs.length
-    // the recipe: 4.0k ± .6k, 7.7k ± .9k, .884 ± .039 at 20k; as far again for our own five seeds
-    expect(Math.abs(mean('six') - 4000)).toBeLessThan(1200)
-    expect(Math.abs(mean('eight') - 7700)).toBeLessThan(1800)
-    expect(Math.abs(mean('end') - 0.884)).toBeLessThan(0.08)
+    // The recipe: 4.0k ± .6k, 7.7k ± .9k, .884 ± .039 at 20k. An engine that is wrong learns later or less. Ours is a little ahead: on
+    // this task's problems the base starts at .29 instead of .26 (LOG.md).
+    expect(mean('six')).toBeLessThan(4600)
+    expect(mean('eight')).toBeLessThan(8600)
+    expect(mean('end')).toBeGreaterThan(0.845)
   })
 })

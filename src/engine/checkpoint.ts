@@ -8,7 +8,9 @@ export interface EngineState {
 const FORMAT = 'etude-engine-1'
 
 export function packState({ steps, tensors }: EngineState): Uint8Array {
-  const header = new TextEncoder().encode(JSON.stringify({ format: FORMAT, steps, tensors: [...tensors].map(([name, t]) => [name, t.length]) }))
+  const header = new TextEncoder().encode(
+    JSON.stringify({ format: FORMAT, steps, tensors: [...tensors].map(([name, t]) => [name, t.length]) }),
+  )
   const start = 4 * Math.ceil((4 + header.length) / 4)
   const size = [...tensors.values()].reduce((sum, t) => sum + 4 * t.length, 0)
   const bytes = new Uint8Array(start + size)

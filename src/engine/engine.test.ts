@@ -97,7 +97,9 @@ describe('engine', () => {
     await expect(sample({ maxTokens: 100000 })).rejects.toThrow(/do not fit into the \d+ positions/)
     await expect(policy.sample([[]], options)).rejects.toThrow(/prompt is empty/)
     await expect(policy.sample([[999]], options)).rejects.toThrow(/Token 999 is not in the vocabulary/)
-    await expect(policy.logprobs({ rows: [{ prompt: [1], completion: [2] }], temperature: 1 }, 'nobody')).rejects.toThrow(/no snapshot "nobody"/)
+    await expect(policy.logprobs({ rows: [{ prompt: [1], completion: [2] }], temperature: 1 }, 'nobody')).rejects.toThrow(
+      /no snapshot "nobody"/,
+    )
     await expect(policy.backward(77, { logprob: [] })).rejects.toThrow(/does not belong to the last forward/)
   })
 

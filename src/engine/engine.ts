@@ -4,7 +4,21 @@ import { sizeOf, slice } from '../gpu/tensor'
 import { adamw } from '../kernels/adamw'
 import type { Qwen2 } from '../models/qwen2'
 import type { NamedTensor } from '../onnx/safetensors'
-import type { AdamW, Batch, Capabilities, Completion, Forward, Inspect, OnTokens, PerToken, Policy, PolicyInfo, SampleOptions, Slope, Tokens } from '../policy/policy'
+import type {
+  AdamW,
+  Batch,
+  Capabilities,
+  Completion,
+  Forward,
+  Inspect,
+  OnTokens,
+  PerToken,
+  Policy,
+  PolicyInfo,
+  SampleOptions,
+  Slope,
+  Tokens,
+} from '../policy/policy'
 import { packState, unpackState } from './checkpoint'
 import type { LoraParameters, LoraPlace } from './lora'
 import { writePeft } from './peft'
@@ -54,7 +68,8 @@ export class Engine implements Policy {
     for (const [name, value] of Object.entries({ topP: options.topP ?? 1, topK: options.topK ?? 0, minP: options.minP ?? 0 })) {
       if (value !== (name === 'topP' ? 1 : 0)) throw new Error(`This engine cannot sample with ${name} = ${value} yet: leave ${name} out`)
     }
-    if (options.n < 1 || options.maxTokens < 1) throw new Error(`Sampling needs n ≥ 1 and maxTokens ≥ 1, not ${options.n} and ${options.maxTokens}`)
+    if (options.n < 1 || options.maxTokens < 1)
+      throw new Error(`Sampling needs n ≥ 1 and maxTokens ≥ 1, not ${options.n} and ${options.maxTokens}`)
     this.check(prompts.map((prompt) => [prompt, options.maxTokens]))
     return await this.sampler.sample(prompts, options, onTokens)
   }
@@ -137,8 +152,12 @@ export class Engine implements Policy {
 
   private async nudge(place: LoraPlace, direction: readonly number[], size: number): Promise<void> {
     const values = await this.numbers('parameters', place)
-    if (direction.length !== values.length) throw new Error(`${place.name} has ${values.length} numbers, and the direction ${direction.length}`)
-    this.gpu.write(slice(this.lora.parameters, place.start, place.shape), values.map((x, i) => x + size * direction[i]!))
+    if (direction.length !== values.length)
+      throw new Error(`${place.name} has ${values.length} numbers, and the direction ${direction.length}`)
+    this.gpu.write(
+      slice(this.lora.parameters, place.start, place.shape),
+      values.map((x, i) => x + size * direction[i]!),
+    )
   }
 
   private checkBatch({ rows, temperature }: Batch): void {

@@ -89,11 +89,11 @@ async function build(
   const start = request.start && readPeft(request.start)
   const shape = start?.shape ?? shapeOf(request.adapter)
   const alpha = start?.alpha ?? request.adapter.alpha
-  const model = await loadModel(gpu, source, (done, total) => onProgress?.({ phase: 'downloading', file: 'weights', loaded: done, total })).catch(
-    (error: unknown) => {
-      throw new BadModel((error as Error).message, { cause: error })
-    },
-  )
+  const model = await loadModel(gpu, source, (done, total) =>
+    onProgress?.({ phase: 'downloading', file: 'weights', loaded: done, total }),
+  ).catch((error: unknown) => {
+    throw new BadModel((error as Error).message, { cause: error })
+  })
   const lora = new LoraParameters(gpu, model.config, shape)
   if (start) {
     const flat = new Float32Array(lora.parameters.size)
@@ -101,7 +101,9 @@ async function build(
       const tensor = start.tensors.get(place.name)
       if (tensor?.shape.join() !== place.shape.join()) {
         const is = tensor ? `is [${tensor.shape.join(', ')}]` : 'is missing'
-        throw new Error(`The adapter to continue does not fit ${request.model}: ${place.name} ${is}, and should be [${place.shape.join(', ')}]`)
+        throw new Error(
+          `The adapter to continue does not fit ${request.model}: ${place.name} ${is}, and should be [${place.shape.join(', ')}]`,
+        )
       }
       flat.set(tensor.data, place.start)
     }

@@ -29,7 +29,14 @@ export function describeLoraCases(cases: string, models: string): void {
   const mine = all.filter(({ why }) => why === '' || undefined)
 
   it('finds its cases, and says what it leaves out', () => {
-    console.info(`left out: ${all.filter(({ why }) => why).map(({ name, why }) => `${name} (${why})`).join(', ') || 'none'}`)
+    console.info(
+      `left out: ${
+        all
+          .filter(({ why }) => why)
+          .map(({ name, why }) => `${name} (${why})`)
+          .join(', ') || 'none'
+      }`,
+    )
     expect(mine.length).toBeGreaterThan(0)
   })
 
@@ -57,7 +64,12 @@ export function describeLoraCases(cases: string, models: string): void {
       const { logprob, entropy } = await policy.forward(batch)
       expect(worst(logprob, reference.logprobs)).toBeLessThan(5e-5)
       // the reference has one more position in front where it counts from the first token on
-      expect(worst(entropy, reference.entropy.map((row, i) => row.slice(0, entropy[i]!.length)))).toBeLessThan(5e-5)
+      expect(
+        worst(
+          entropy,
+          reference.entropy.map((row, i) => row.slice(0, entropy[i]!.length)),
+        ),
+      ).toBeLessThan(5e-5)
       expect(worst(await policy.logprobs(batch, 'off'), reference.base_logprobs)).toBeLessThan(5e-5)
       await policy.close()
     })
@@ -86,7 +98,14 @@ export function describeLoraCases(cases: string, models: string): void {
       const policy = await open()
       for (let i = 0; existsSync(at(`adapter_step${i + 1}.safetensors`)); i++) {
         await backward(policy)
-        const { gradNorm } = await policy.step({ learningRate: 1e-2, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01, maxGradNorm: 1 })
+        const { gradNorm } = await policy.step({
+          learningRate: 1e-2,
+          beta1: 0.9,
+          beta2: 0.999,
+          epsilon: 1e-8,
+          weightDecay: 0.01,
+          maxGradNorm: 1,
+        })
         expect(Math.abs(gradNorm / reference.steps[i]!.grad_norm_before_clip - 1)).toBeLessThan(1e-4)
         const wanted = tensorsOf(at(`adapter_step${i + 1}.safetensors`))
         for (const [tensor, values] of await parametersOf(policy)) {

@@ -64,7 +64,8 @@ export class LoraParameters {
     this.places = loraPlaces(config, shape)
     this.byKey = new Map(this.places.map((p) => [`${p.layer}.${p.target}.${p.matrix}`, p]))
     const last = this.places.at(-1)
-    if (!last) throw new Error('The adapter has no targets: name at least one of q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj')
+    if (!last)
+      throw new Error('The adapter has no targets: name at least one of q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj')
     const size = last.start + paddedSize(sizeOf(last.shape))
     const fresh = () => {
       const tensor = gpu.tensor([size])

@@ -13,7 +13,10 @@ import { Scorer } from './scorer'
 describe('memory', () => {
   it('plans the activations that a pass takes, and every tensor comes back', async () => {
     const gpu = await testGpu()
-    const model = await loadModel(gpu, await readModel(openDisk(fileURLToPath(new URL('../../fixtures/trl_run/checkpoint', import.meta.url)))))
+    const model = await loadModel(
+      gpu,
+      await readModel(openDisk(fileURLToPath(new URL('../../fixtures/trl_run/checkpoint', import.meta.url)))),
+    )
     const shape = { rank: 8, scale: 2, targets: LORA_TARGETS }
     const scorer = new Scorer(gpu, model, new LoraParameters(gpu, model.config, shape), 2 ** 30)
     let [live, peak] = [0, 0]

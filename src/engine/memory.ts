@@ -25,7 +25,13 @@ export function modelParameters(c: Qwen2Config, tied: boolean, biases: boolean):
   return (tied ? 1 : 2) * c.vocabulary * c.hidden + c.layers * (linears + bias + 2 * c.hidden) + c.hidden
 }
 
-export function memoryPlan(c: Qwen2Config, parameters: number, lora: LoraShape, batch: { rows: number; tokens: number }, budget: number): MemoryPlan {
+export function memoryPlan(
+  c: Qwen2Config,
+  parameters: number,
+  lora: LoraShape,
+  batch: { rows: number; tokens: number },
+  budget: number,
+): MemoryPlan {
   const sizes = linearSizes(c)
   const adapter = 4 * c.layers * lora.targets.reduce((sum, target) => sum + lora.rank * (sizes[target][0] + sizes[target][1]), 0)
   const parts = [

@@ -15,7 +15,8 @@ export interface PeftAdapter {
 /** Throws one sentence on what cannot be continued here. */
 export function readPeft(files: Record<string, Uint8Array>): PeftAdapter {
   const [config, tensors] = [files[CONFIG_FILE], files[TENSORS_FILE]]
-  if (!config || !tensors) throw new Error(`An adapter needs ${CONFIG_FILE} and ${TENSORS_FILE}, but has ${Object.keys(files).join(', ') || 'no files'}`)
+  if (!config || !tensors)
+    throw new Error(`An adapter needs ${CONFIG_FILE} and ${TENSORS_FILE}, but has ${Object.keys(files).join(', ') || 'no files'}`)
   let json: Record<string, unknown>
   try {
     json = JSON.parse(new TextDecoder().decode(config)) as Record<string, unknown>
@@ -23,11 +24,16 @@ export function readPeft(files: Record<string, Uint8Array>): PeftAdapter {
     throw new Error(`${CONFIG_FILE} is not JSON: ${(error as Error).message}`, { cause: error })
   }
   const { r, lora_alpha: alpha, target_modules: targets } = json
-  if (json.peft_type !== 'LORA') throw new Error(`${CONFIG_FILE}: peft_type is ${JSON.stringify(json.peft_type)}, and only LORA can be continued`)
+  if (json.peft_type !== 'LORA')
+    throw new Error(`${CONFIG_FILE}: peft_type is ${JSON.stringify(json.peft_type)}, and only LORA can be continued`)
   if (typeof r !== 'number' || typeof alpha !== 'number') throw new Error(`${CONFIG_FILE}: r and lora_alpha must be numbers`)
   for (const field of ['use_dora', 'modules_to_save', 'rank_pattern', 'alpha_pattern', 'layers_to_transform', 'lora_bias'] as const) {
     const value = json[field]
-    const set = Array.isArray(value) ? value.length > 0 : typeof value === 'object' && value !== null ? Object.keys(value).length > 0 : Boolean(value)
+    const set = Array.isArray(value)
+      ? value.length > 0
+      : typeof value === 'object' && value !== null
+        ? Object.keys(value).length > 0
+        : Boolean(value)
     if (set) throw new Error(`${CONFIG_FILE}: ${field} is set, and only plain LoRA with one rank for all layers can be continued`)
   }
   const names = Array.isArray(targets) ? (targets as unknown[]) : []
@@ -41,7 +47,12 @@ export function readPeft(files: Record<string, Uint8Array>): PeftAdapter {
 }
 
 /** The fields that PEFT 0.13 and every later release load. */
-export function writePeft(model: string, shape: LoraShape, alpha: number, tensors: Iterable<[string, NamedTensor]>): Record<string, Uint8Array> {
+export function writePeft(
+  model: string,
+  shape: LoraShape,
+  alpha: number,
+  tensors: Iterable<[string, NamedTensor]>,
+): Record<string, Uint8Array> {
   const config = {
     peft_type: 'LORA',
     task_type: 'CAUSAL_LM',

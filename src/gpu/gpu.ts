@@ -22,6 +22,9 @@ export interface Pipeline {
   threads: number
 }
 
+/** Launches after which the list is sent without being asked: a driver may take one submit of seconds for a hang. */
+const SUBMIT = 64
+
 /** Threads of a workgroup of light entry points. */
 const LIGHT = 64
 
@@ -134,6 +137,7 @@ export class Gpu {
     })
     const group = this.device.createBindGroup({ layout: pipeline.compiled.getBindGroupLayout(0), entries })
     ;(this.captured ?? this.pending).push({ pipeline: pipeline.compiled, group, x, y: Math.ceil(groups / x) })
+    if (this.pending.length >= SUBMIT && !this.captured) this.flush()
   }
 
   /** Collects the launches that `record` makes, without running them. Their uniforms live until `free` is called. */

@@ -18,9 +18,13 @@ const WANTED = [
 ] as const
 
 export async function requestAdapter(gpu: GPU | undefined): Promise<GPUAdapter> {
-  if (!gpu) throw new Error('This browser has no WebGPU: use Chrome or Edge 113+, Safari 26+ or Firefox 141+, on a page served over https or localhost')
+  if (!gpu)
+    throw new Error(
+      'This browser has no WebGPU: use Chrome or Edge 113+, Safari 26+ or Firefox 141+, on a page served over https or localhost',
+    )
   const adapter = (await gpu.requestAdapter({ powerPreference: 'high-performance' })) ?? (await gpu.requestAdapter())
-  if (!adapter) throw new Error('WebGPU is here but offers no adapter: update the graphics driver, or turn on hardware acceleration in the browser')
+  if (!adapter)
+    throw new Error('WebGPU is here but offers no adapter: update the graphics driver, or turn on hardware acceleration in the browser')
   return adapter
 }
 

@@ -14,7 +14,8 @@ export interface Heads {
 
 /** q [T, H·D], k and v [T, K·D], spans [T, 2] (first token and end of each token's row) → [T, H·D]. */
 export function attention(g: Graph, q: Tensor, k: Tensor, v: Tensor, spans: Tensor, { heads, kvHeads, headDim }: Heads): Tensor {
-  if (headDim % 4 !== 0 || heads % kvHeads !== 0) throw new Error(`Attention needs a head size that 4 divides and whole groups, not ${headDim}, ${heads}/${kvHeads}`)
+  if (headDim % 4 !== 0 || heads % kvHeads !== 0)
+    throw new Error(`Attention needs a head size that 4 divides and whole groups, not ${headDim}, ${heads}/${kvHeads}`)
   const tokens = q.shape[0]!
   const linked = { HEAD: headDim }
   const size = words(tokens, heads, kvHeads, { f32: 1 / Math.sqrt(headDim) })

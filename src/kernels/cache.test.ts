@@ -34,7 +34,9 @@ describe('cache', () => {
       const [nq, nk, nv] = [uniform(3 * q, 10 + step), uniform(3 * kv, 20 + step), uniform(3 * kv, 30 + step)]
       const positions = g.upload(Uint32Array.from(rows, ({ prompt }) => prompts[prompt]! + step))
       const up = (values: number[], width: number) => g.upload(Float32Array.from(values), [3, width])
-      const out = await gpu.readFloats(attendCached(g, up(nq, q), up(nk, kv), up(nv, kv), cache, table, positions, { heads, kvHeads, headDim }))
+      const out = await gpu.readFloats(
+        attendCached(g, up(nq, q), up(nk, kv), up(nv, kv), cache, table, positions, { heads, kvHeads, headDim }),
+      )
       rows.forEach((_, r) => {
         past[r]!.k.push(...nk.slice(r * kv, (r + 1) * kv))
         past[r]!.v.push(...nv.slice(r * kv, (r + 1) * kv))

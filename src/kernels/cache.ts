@@ -17,7 +17,16 @@ export interface Cache {
 }
 
 /** q [M, H·D], k and v [M, K·D] of one new token a row → [M, H·D]; k and v join the cache. */
-export function attendCached(g: Graph, q: Tensor, k: Tensor, v: Tensor, cache: Cache, table: Tensor, positions: Tensor, heads: Heads): Tensor {
+export function attendCached(
+  g: Graph,
+  q: Tensor,
+  k: Tensor,
+  v: Tensor,
+  cache: Cache,
+  table: Tensor,
+  positions: Tensor,
+  heads: Heads,
+): Tensor {
   const { gpu } = g
   const m = q.shape[0]!
   const linked = { HEAD: heads.headDim }

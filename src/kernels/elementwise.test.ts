@@ -46,7 +46,10 @@ describe('embedding', () => {
   it('gathers from a table in two buffers, and sums the slopes of equal ids', async () => {
     const [width, ids] = [6, [4, 0, 4, 9, 2]]
     await checkPair(
-      { low: { shape: [4, width], values: uniform(24, 1), learns: true }, high: { shape: [6, width], values: uniform(36, 2), learns: true } },
+      {
+        low: { shape: [4, width], values: uniform(24, 1), learns: true },
+        high: { shape: [6, width], values: uniform(36, 2), learns: true },
+      },
       (g, { low, high }) => {
         const gradients = { low: g.tensor(low.shape), high: g.tensor(high.shape) }
         zero(g.gpu, gradients.low)

@@ -17,7 +17,11 @@ describe('head', () => {
       { x: { shape: [n, width], values: uniform(n * width, 1), learns: true }, e: { shape: [vocabulary, width], values: head } },
       (g, { x, e }) => {
         const low = { first: 0, rows: cut, table: { ...e, shape: [cut, width], size: cut * width } }
-        const high = { first: cut, rows: vocabulary - cut, table: { ...e, shape: [vocabulary - cut, width], size: (vocabulary - cut) * width, offset: 4 * cut * width } }
+        const high = {
+          first: cut,
+          rows: vocabulary - cut,
+          table: { ...e, shape: [vocabulary - cut, width], size: (vocabulary - cut) * width, offset: 4 * cut * width },
+        }
         const shards = vocabulary > cut ? [low, high] : [low]
         const scored = score(g, x, g.upload(Uint32Array.from(targets)), shards, temperature, { columns: 64, rows: 64 })
         return { output: scored.scores, seed: (slopes) => scored.backward(slopes) }

@@ -31,7 +31,14 @@ export interface LowRank {
 export function nn(gpu: Gpu, p: Product, bias?: Tensor, low?: LowRank): void {
   const threads = Math.ceil(p.m / 4) * Math.ceil(p.n / 16)
   const none = gpu.nothing
-  gpu.launch(gpu.pipeline(kernel, 'nn'), threads, shape(p, low, bias !== undefined), [p.x, p.w, p.y, bias ?? none, low?.u ?? none, low?.b ?? none])
+  gpu.launch(gpu.pipeline(kernel, 'nn'), threads, shape(p, low, bias !== undefined), [
+    p.x,
+    p.w,
+    p.y,
+    bias ?? none,
+    low?.u ?? none,
+    low?.b ?? none,
+  ])
 }
 
 /** y = scale · x·wᵀ + low-rank term. */

@@ -41,6 +41,7 @@ fn store(row: u32, column: u32, value: vec4f) {
 
 fn w4(at: u32) -> vec4f { return vec4f(w[at], w[at + 1u], w[at + 2u], w[at + 3u]); }
 fn x4(at: u32) -> vec4f { return vec4f(x[at], x[at + 1u], x[at + 2u], x[at + 3u]); }
+fn y4(at: u32) -> vec4f { return vec4f(y[at], y[at + 1u], y[at + 2u], y[at + 3u]); }
 fn bias4(at: u32) -> vec4f { return vec4f(bias[at], bias[at + 1u], bias[at + 2u], bias[at + 3u]); }
 fn b4(at: u32) -> vec4f { return vec4f(b[at], b[at + 1u], b[at + 2u], b[at + 3u]); }
 
@@ -162,12 +163,8 @@ fn tn(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups:
   let i = 4u * (tile / across);
   let j = 4u * (tile % across);
   if (i >= shape.m) { return; }
-  var y0 = vec4f(); var y1 = vec4f(); var y2 = vec4f(); var y3 = vec4f();
   let at = i * shape.n + j;
-  y0 = vec4f(y[at], y[at + 1u], y[at + 2u], y[at + 3u]);
-  y1 = vec4f(y[at + shape.n], y[at + shape.n + 1u], y[at + shape.n + 2u], y[at + shape.n + 3u]);
-  y2 = vec4f(y[at + 2u * shape.n], y[at + 2u * shape.n + 1u], y[at + 2u * shape.n + 2u], y[at + 2u * shape.n + 3u]);
-  y3 = vec4f(y[at + 3u * shape.n], y[at + 3u * shape.n + 1u], y[at + 3u * shape.n + 2u], y[at + 3u * shape.n + 3u]);
+  var y0 = y4(at); var y1 = y4(at + shape.n); var y2 = y4(at + 2u * shape.n); var y3 = y4(at + 3u * shape.n);
   for (var row = 0u; row < shape.k; row++) {
     var z0 = vec4f(); var z1 = vec4f(); var z2 = vec4f(); var z3 = vec4f();
     for (var t = rows[row]; t < rows[row + 1u]; t++) {
@@ -177,15 +174,5 @@ fn tn(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups:
     }
     y0 += shape.scale * z0; y1 += shape.scale * z1; y2 += shape.scale * z2; y3 += shape.scale * z3;
   }
-  storeSum(i, j, y0); storeSum(i + 1u, j, y1); storeSum(i + 2u, j, y2); storeSum(i + 3u, j, y3);
-}
-
-fn storeSum(row: u32, column: u32, value: vec4f) {
-  if (row >= shape.m) { return; }
-  let at = row * shape.n + column;
-  let left = shape.n - column;
-  y[at] = value.x;
-  if (left > 1u) { y[at + 1u] = value.y; }
-  if (left > 2u) { y[at + 2u] = value.z; }
-  if (left > 3u) { y[at + 3u] = value.w; }
+  store(i, j, y0); store(i + 1u, j, y1); store(i + 2u, j, y2); store(i + 3u, j, y3);
 }

@@ -32,7 +32,14 @@ export function transpose(x: Numbers, columns: number): number[] {
 }
 
 /** a [R, K], b [N, R]. */
-export function linear(x: Numbers, w: Numbers, k: number, n: number, bias?: Numbers, lora?: { a: Numbers; b: Numbers; scale: number }): number[] {
+export function linear(
+  x: Numbers,
+  w: Numbers,
+  k: number,
+  n: number,
+  bias?: Numbers,
+  lora?: { a: Numbers; b: Numbers; scale: number },
+): number[] {
   const y = matmul(x, w, k, n, bias)
   if (!lora) return y
   const rank = lora.a.length / k

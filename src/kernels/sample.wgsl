@@ -7,7 +7,8 @@
 // G_v = −log E, E = −log(1 − u), u uniform in (0, 1) from a hash of (key, number of the token, v): PCG4D (Jarzynski, Olano 2020).
 // The winning tail is small u, where log(1 − u) has no accuracy left: there E = u + u²/2 + u³/3.
 //
-// logits [M, W]; best [M, 4] = key, logit, id as a number (its bits would be a denormal and might be flushed), 0; running [M, 2] = m, s1; keys [M, 2]; prefix [M]: prompt lengths;
+// logits [M, W]; best [M, 4] = key, logit, id as a number (its bits would be a denormal and might be flushed), 0;
+// running [M, 2] = m, s1; keys [M, 2];
 // positions [M]: of the last token put in; ids [M]; drawn [n, slots, 2] = token, log-prob bits. One thread a row.
 override THREADS = 64u;
 struct Shape { rows: u32, width: u32, first: u32, greedy: u32, slots: u32 }

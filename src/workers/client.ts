@@ -11,7 +11,9 @@ export function workerHost(): Host {
   const worker = new Worker(new URL('./browser.ts', import.meta.url), { type: 'module', name: 'engine' })
   const remote = Comlink.wrap<Service>(worker)
   const died = new Promise<never>((_, reject) => {
-    worker.addEventListener('error', (event) => reject(new Error(`The engine's worker stopped: ${event.message || 'it could not be loaded'}; reload the page`)))
+    worker.addEventListener('error', (event) =>
+      reject(new Error(`The engine's worker stopped: ${event.message || 'it could not be loaded'}; reload the page`)),
+    )
   })
   died.catch(() => undefined) // told through the calls below
   /** A call to the worker; its errors get their class back, and a dead worker is an error instead of silence. */
