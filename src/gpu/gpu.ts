@@ -25,6 +25,9 @@ export interface Pipeline {
 /** Launches after which the list is sent without being asked: a driver may take one submit of seconds for a hang. */
 const SUBMIT = 64
 
+/** Storage buffers of one launch that every WebGPU device offers. */
+const STORAGE = 8
+
 /** Threads of a workgroup of light entry points. */
 const LIGHT = 64
 
@@ -135,6 +138,9 @@ export class Gpu {
         entries.push({ binding: i + 1, resource: { buffer: tensor.buffer, offset: tensor.offset, size: Math.max(4, 4 * tensor.size) } })
       }
     })
+    if (entries.length > 1 + STORAGE) {
+      throw new Error(`A kernel binds ${entries.length - 1} storage buffers, and WebGPU promises ${STORAGE} on every device`)
+    }
     const group = this.device.createBindGroup({ layout: pipeline.compiled.getBindGroupLayout(0), entries })
     ;(this.captured ?? this.pending).push({ pipeline: pipeline.compiled, group, x, y: Math.ceil(groups / x) })
     if (this.pending.length >= SUBMIT && !this.captured) this.flush()

@@ -20,17 +20,16 @@ export function attention(g: Graph, q: Tensor, k: Tensor, v: Tensor, spans: Tens
   const linked = { HEAD: headDim }
   const size = words(tokens, heads, kvHeads, { f32: 1 / Math.sqrt(headDim) })
   const o = g.tensor(q.shape)
-  const lse = g.tensor([tokens, heads])
+  const sums = g.tensor([tokens, heads, 2])
   const { gpu } = g
-  gpu.launch(gpu.pipeline(kernel, 'forward', linked), tokens * heads, size, [q, k, v, spans, lse, o])
+  gpu.launch(gpu.pipeline(kernel, 'forward', linked), tokens * heads, size, [q, k, v, spans, sums, o])
   if (g.tracks(q) || g.tracks(k) || g.tracks(v)) {
     g.record(o, () => {
-      const delta = g.tensor([tokens, heads])
       const dO = g.gradient(o)
       const [dq, dk, dv] = [g.gradient(q), g.gradient(k), g.gradient(v)]
-      gpu.launch(gpu.pipeline(kernel, 'backwardQ', linked), tokens * heads, size, [q, k, v, spans, lse, o, dO, delta, dq])
+      gpu.launch(gpu.pipeline(kernel, 'backwardQ', linked), tokens * heads, size, [q, k, v, spans, sums, o, dO, dq])
       const keys = gpu.pipeline(kernel, 'backwardKV', linked)
-      gpu.launch(keys, tokens * kvHeads, size, [q, k, v, spans, lse, undefined, dO, delta, undefined, dk, dv])
+      gpu.launch(keys, tokens * kvHeads, size, [q, k, v, spans, sums, undefined, dO, undefined, dk, dv])
     })
   }
   return o

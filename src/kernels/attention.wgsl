@@ -4,7 +4,7 @@
 //
 //   delta = Σ_d do·o,  ds_j = p_j (do·v_j − delta),   dq = Σ_j ds_j k_j / sqrt(D),  dk_j = Σ ds_j q / sqrt(D),  dv_j = Σ p_j do
 //
-// q, o [T, H·D], k, v [T, K·D], lse, delta [T, H], rows [T, 2]: first token and end of each token's row.
+// q, o [T, H·D], k, v [T, K·D], sums [T, H, 2] = lse, delta, rows [T, 2]: first token and end of each token's row.
 // forward and backwardQ run one thread a token and head, backwardKV one a token and kv head: sums need no atomics.
 // D is HEAD, linked; a multiple of 4.
 const HEAD = 64u;
@@ -16,13 +16,12 @@ struct Shape { tokens: u32, heads: u32, kvHeads: u32, scale: f32 }
 @group(0) @binding(2) var<storage, read> k: array<vec4f>;
 @group(0) @binding(3) var<storage, read> v: array<vec4f>;
 @group(0) @binding(4) var<storage, read> rows: array<vec2u>;
-@group(0) @binding(5) var<storage, read_write> lse: array<f32>;
+@group(0) @binding(5) var<storage, read_write> sums: array<vec2f>;
 @group(0) @binding(6) var<storage, read_write> o: array<vec4f>;
 @group(0) @binding(7) var<storage, read> dO: array<vec4f>;
-@group(0) @binding(8) var<storage, read_write> delta: array<f32>;
-@group(0) @binding(9) var<storage, read_write> dq: array<vec4f>;
-@group(0) @binding(10) var<storage, read_write> dk: array<vec4f>;
-@group(0) @binding(11) var<storage, read_write> dv: array<vec4f>;
+@group(0) @binding(8) var<storage, read_write> dq: array<vec4f>;
+@group(0) @binding(9) var<storage, read_write> dk: array<vec4f>;
+@group(0) @binding(10) var<storage, read_write> dv: array<vec4f>;
 
 @compute @workgroup_size(THREADS)
 fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -47,7 +46,7 @@ fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gr
     for (var d = 0u; d < HEAD4; d++) { out[d] = out[d] * keep + p * v[at + d]; }
     top = higher;
   }
-  lse[i] = top + log(sum);
+  sums[i] = vec2f(top + log(sum), 0.0);
   for (var d = 0u; d < HEAD4; d++) { o[i * HEAD4 + d] = out[d] / sum; }
 }
 
@@ -68,8 +67,8 @@ fn backwardQ(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) 
     inner += dot(slope[d], o[i * HEAD4 + d]);
     sum[d] = vec4f();
   }
-  delta[i] = inner;
-  let total = lse[i];
+  let total = sums[i].x;
+  sums[i].y = inner;
   for (var j = rows[token].x; j <= token; j++) {
     let at = j * stride + kv * HEAD4;
     var s = 0.0;
@@ -104,8 +103,9 @@ fn backwardKV(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups)
       var s = 0.0;
       var dp = 0.0;
       for (var d = 0u; d < HEAD4; d++) { s += dot(q[at + d], key[d]); dp += dot(dO[at + d], value[d]); }
-      let p = exp(s - lse[t * shape.heads + h]);
-      let ds = p * (dp - delta[t * shape.heads + h]) * shape.scale;
+      let known = sums[t * shape.heads + h];
+      let p = exp(s - known.x);
+      let ds = p * (dp - known.y) * shape.scale;
       for (var d = 0u; d < HEAD4; d++) { sumK[d] += ds * q[at + d]; sumV[d] += p * dO[at + d]; }
     }
   }
