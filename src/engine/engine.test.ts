@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Policy, SampleOptions } from '../policy/policy'
@@ -89,6 +92,18 @@ describe('engine', () => {
     await expect(again.load(saved.slice(0, 40))).rejects.toThrow(/not a checkpoint/)
     await again.close()
     await other.close()
+  })
+
+  it('writes its adapter as PEFT does, and goes on from the files', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'etude-adapter-'))
+    const files = await policy.exportAdapter()
+    for (const [name, bytes] of Object.entries(files)) writeFileSync(join(folder, name), bytes)
+    const again = await openEngine(`${fixtures}/checkpoint`, folder)
+    rmSync(folder, { recursive: true })
+    const batch = { rows: [{ prompt: [5, 9], completion: [3, 4, 5] }], temperature: 1 }
+    expect(await again.logprobs(batch, 'current')).toEqual(await policy.logprobs(batch, 'current'))
+    expect(Object.keys(files).sort()).toEqual(['adapter_config.json', 'adapter_model.safetensors'])
+    await again.close()
   })
 
   it('refuses what it cannot do, in a sentence', async () => {
