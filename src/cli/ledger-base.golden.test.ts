@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { engineHost } from '../engine/host'
 import { nodeGpu } from '../gpu/node'
+import { SHARED } from '../hub/golden'
 import { attribute, memory, model, node, tensor, type NodeFixture, type TensorFixture } from '../onnx/fixture'
 import type { Repository } from '../onnx/repository'
 import { readSafetensors } from '../onnx/safetensors'
@@ -15,7 +16,7 @@ import { createRun } from '../runs/run'
 import { parseSpec } from '../runs/spec'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const folder = join(process.env.ETUDE_SHARED ?? join(root, '../shared'), 'models/ledger-base')
+const folder = join(SHARED, 'models/ledger-base')
 const why = !existsSync(folder) ? `no folder ${folder}` : process.env.ETUDE_BY_HAND ? '' : 'takes ten minutes: set ETUDE_BY_HAND=1'
 
 /** The checkpoint as a GenAI file in memory, with the bundled model's tokenizer (the vocabularies are equal). */

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { gradientsOf, openEngine, parametersOf, tensorsOf } from '../engine/cases'
-import type { Policy } from '../policy/policy'
+import type { AdamW, Policy } from '../policy/policy'
 import { readTrlRun, replayTrlRun, type TrlRun } from '../rl/trl-run'
 
 /** Largest differences that f32 explains (the README of the recordings). */
@@ -54,13 +54,12 @@ async function compare(run: TrlRun, policy: Policy, folder: string): Promise<str
   }
   let clipped: Map<string, number[]> | undefined
   let made = 0
-  const watched: Policy = {
-    ...bind(policy),
-    step: async (settings) => {
+  const watched = Object.assign(Object.create(policy) as Policy, {
+    step: async (settings: AdamW) => {
       clipped = existsSync(join(folder, `grads_${made + 1}.safetensors`)) ? await gradientsOf(policy) : undefined
       return policy.step(settings)
     },
-  }
+  })
   for await (const { report, forwards } of replayTrlRun(run, watched)) {
     const wanted = run.steps[made++]!
     const { metrics } = report
@@ -91,22 +90,4 @@ async function compare(run: TrlRun, policy: Policy, folder: string): Promise<str
   }
   expect(made).toBe(run.steps.length)
   return Object.entries(worst).map(([key, value]) => `${key} ${value.toExponential(1)}`).join(', ')
-}
-
-/** The policy's methods as plain properties, so that one can be replaced. */
-function bind(policy: Policy): Policy {
-  return {
-    info: policy.info,
-    sample: (...args) => policy.sample(...args),
-    logprobs: (...args) => policy.logprobs(...args),
-    forward: (...args) => policy.forward(...args),
-    backward: (...args) => policy.backward(...args),
-    step: (...args) => policy.step(...args),
-    snapshot: (...args) => policy.snapshot(...args),
-    drop: (...args) => policy.drop(...args),
-    save: () => policy.save(),
-    load: (...args) => policy.load(...args),
-    exportAdapter: () => policy.exportAdapter(),
-    close: () => policy.close(),
-  }
 }

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { describe, it } from 'vitest'
+import { SHARED } from '../hub/golden'
 import { describeTrlRuns } from './trl-cases'
 
-const folder = join(process.env.ETUDE_SHARED ?? fileURLToPath(new URL('../../../shared', import.meta.url)), 'golden', 'trl_run')
+const folder = join(SHARED, 'golden', 'trl_run')
 
 describe('whole runs of TRL on our engine: golden/trl_run of the shared folder', () => {
   if (existsSync(folder)) describeTrlRuns(folder)

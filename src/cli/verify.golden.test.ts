@@ -1,13 +1,13 @@
 /** Every float32 Qwen2 file of the real exporters: verified against ONNX Runtime, and its log-probs against torch in float64. */
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { SHARED } from '../hub/golden'
 import { main } from './main'
 import type { Verification } from './verify'
 
-const shared = process.env.ETUDE_SHARED ?? resolve(import.meta.dirname, '../../../shared')
-const dialects = join(shared, 'models/dialects')
+const dialects = join(SHARED, 'models/dialects')
 const read = <T>(...path: string[]) => JSON.parse(readFileSync(join(dialects, ...path), 'utf8')) as T
 
 function cases(): { model: string; variant: string }[] {

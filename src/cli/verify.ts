@@ -4,6 +4,7 @@
  */
 import { writeFile } from 'node:fs/promises'
 import { z } from 'zod'
+import { uniform } from '../engine/random'
 import type { ModelConfig } from '../onnx/config'
 import type { Host } from '../policy/host'
 import { LORA_TARGETS, type Policy, type Row, type Tokens } from '../policy/policy'
@@ -56,7 +57,7 @@ async function compare(host: Host, model: string, file: string, config: ModelCon
   const adapter = { rank: 4, alpha: 8, targets: [...LORA_TARGETS], seed: SEED }
   const policy = await host.open({ model, adapter })
   const reference = await OrtReference.open(openModel(model), file, config)
-  const random = generator(SEED)
+  const random = uniform(SEED)
   const rows = given ?? (await inventRows(policy, config, random))
   const ours = await logprobs(policy, rows)
   const theirs = await reference.logprobs(rows)
@@ -153,15 +154,4 @@ function report({ model, file, device, tokens, logprob, greedy, gradients, pass 
   }
   const allowed = `log-probs may differ by ${LIMITS.logprob}, gradients by ${LIMITS.gradient}, continuations not at all`
   console.log(pass ? 'All agree.' : `They do not agree: ${allowed}.`)
-}
-
-/** mulberry32: uniform in [0, 1), the same on every machine. */
-function generator(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-  }
 }

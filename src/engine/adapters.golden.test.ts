@@ -1,12 +1,11 @@
 /** Adapters that PEFT wrote: the plain ones give its log-probs, every other one is refused with a sentence, none loads wrongly. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { SHARED } from '../hub/golden'
 import { openEngine } from './cases'
 
-const shared = process.env.ETUDE_SHARED ?? fileURLToPath(new URL('../../../shared', import.meta.url))
-const root = join(shared, 'models', 'dialects', 'adapters')
+const root = join(SHARED, 'models', 'dialects', 'adapters')
 
 interface Expected {
   expect: 'load' | 'refuse'

@@ -1,11 +1,10 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { describe, it } from 'vitest'
+import { SHARED } from '../hub/golden'
 import { describeLoraCases } from './lora-cases'
 
-const shared = process.env.ETUDE_SHARED ?? fileURLToPath(new URL('../../../shared', import.meta.url))
-const dialects = join(shared, 'models', 'dialects')
+const dialects = join(SHARED, 'models', 'dialects')
 
 describe('LoRA gradients of PEFT: models/dialects/lora of the shared folder', () => {
   if (existsSync(dialects)) describeLoraCases(join(dialects, 'lora'), dialects)

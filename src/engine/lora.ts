@@ -7,6 +7,7 @@ import { paddedSize, sizeOf, slice, type Tensor } from '../gpu/tensor'
 import { zero } from '../gpu/zero'
 import type { Lora } from '../kernels/linear'
 import { linearSizes, type Qwen2Config, type Target } from '../models/qwen2'
+import { uniform } from './random'
 
 export interface LoraShape {
   rank: number
@@ -86,33 +87,34 @@ export class LoraParameters {
   /** A ~ U(±1/√in), as PEFT draws it (Kaiming with a = √5); B = 0. */
   initialise(seed: number): void {
     const values = new Float32Array(this.parameters.size)
-    let state = (seed ^ 0x9e3779b9) >>> 0
+    const random = uniform(seed ^ 0x9e3779b9)
     for (const { shape, start, matrix } of this.places) {
       if (matrix === 'b') continue
       const bound = 1 / Math.sqrt(shape[1])
-      for (let i = 0; i < sizeOf(shape); i++) {
-        state = (state + 0x6d2b79f5) >>> 0 // mulberry32
-        let t = Math.imul(state ^ (state >>> 15), state | 1)
-        t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-        values[start + i] = bound * ((2 * ((t ^ (t >>> 14)) >>> 0)) / 4294967296 - 1)
-      }
+      for (let i = 0; i < sizeOf(shape); i++) values[start + i] = bound * (2 * random() - 1)
     }
     this.gpu.write(this.parameters, values)
   }
 
-  /** The pair of one linear, from the current parameters or a snapshot; with `learning` its gradients are summed. */
-  pair(layer: number, target: Target, from: Tensor, learning: boolean): Lora | undefined {
-    const a = this.byKey.get(`${layer}.${target}.a`)
-    const b = this.byKey.get(`${layer}.${target}.b`)
-    if (!a || !b) return undefined
+  /**
+   * The pairs that `adapter` names, by layer and linear; none for the bare model. With `learning` their gradients are summed.
+   * Throws when there is no such snapshot.
+   */
+  pairs(adapter: string, learning = false): (layer: number, target: Target) => Lora | undefined {
+    const from = this.named(adapter)
     const view = (flat: Tensor, p: LoraPlace) => slice(flat, p.start, p.shape)
     const { rank, scale } = this.shape
-    const gradients = learning ? { a: view(this.gradients, a), b: view(this.gradients, b) } : undefined
-    return { a: view(from, a), b: view(from, b), rank, scale, ...(gradients && { gradients }) }
+    return (layer, target) => {
+      const a = this.byKey.get(`${layer}.${target}.a`)
+      const b = this.byKey.get(`${layer}.${target}.b`)
+      if (!from || !a || !b) return undefined
+      const gradients = learning ? { a: view(this.gradients, a), b: view(this.gradients, b) } : undefined
+      return { a: view(from, a), b: view(from, b), rank, scale, ...(gradients && { gradients }) }
+    }
   }
 
   /** The parameters that `adapter` names; undefined for the bare model. */
-  named(adapter: string): Tensor | undefined {
+  private named(adapter: string): Tensor | undefined {
     if (adapter === 'current') return this.parameters
     if (adapter === 'off') return undefined
     const snapshot = this.snapshots.get(adapter)

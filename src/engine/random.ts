@@ -18,6 +18,17 @@ export function sampleKey(key: SampleKey, prompt: number, sample: number): [numb
   return [a, b]
 }
 
+/** A plain stream of uniform numbers in [0, 1) for what is drawn once, such as A's start (mulberry32). */
+export function uniform(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let t = Math.imul(state ^ (state >>> 15), state | 1)
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
 /** A bijection of 32 bits in which every bit of the input moves every bit of the output (Mueller's hash). */
 function mix(x: number): number {
   let h = (x + 0x9e3779b9) >>> 0

@@ -62,8 +62,8 @@ export class Sampler {
       const slots = rows.length
       const capacity = options.maxTokens + BLOCK
       const prompt = this.read(g, prompts, rows, options.adapter ?? 'current')
-      const own = () => g.tensor([slots, capacity, config.kvHeads * config.headDim])
-      const caches = prompt.keys.map(({ k, v }): Cache => ({ promptK: k, promptV: v, ownK: own(), ownV: own(), capacity }))
+      const store = () => g.tensor([slots, capacity, config.kvHeads * config.headDim])
+      const caches = prompt.keys.map(({ k, v }): Cache => ({ promptK: k, promptV: v, ownK: store(), ownV: store(), capacity }))
       const drawn = g.tensor([capacity, slots, 2])
 
       let active = rows.map((row, slot) => ({ row, slot }))
@@ -106,11 +106,10 @@ export class Sampler {
     const starts = new Map(used.map((q, i) => [q, packed.rows[i]!]))
     const spans = g.upload(packed.spans)
     const keys: { k: Tensor; v: Tensor }[] = []
-    const from = this.lora.named(adapter)
     const hidden = hiddenStates(g, this.model, {
       ids: g.upload(packed.ids),
       positions: g.upload(packed.positions),
-      lora: (layer, target) => from && this.lora.pair(layer, target, from, false),
+      lora: this.lora.pairs(adapter),
       attend: (_, q, k, v) => {
         keys.push({ k: g.keep(k), v: g.keep(v) })
         return attention(g, q, k, v, spans, this.model.config)
@@ -121,11 +120,10 @@ export class Sampler {
 
   /** One decode step of all active rows: the last token in, the next one drawn. */
   private step(g: Graph, caches: readonly Cache[], s: Sequences, options: SampleOptions): void {
-    const from = this.lora.named(options.adapter ?? 'current')
     const hidden = hiddenStates(g, this.model, {
       ids: s.ids,
       positions: s.positions,
-      lora: (layer, target) => from && this.lora.pair(layer, target, from, false),
+      lora: this.lora.pairs(options.adapter ?? 'current'),
       attend: (layer, q, k, v) => attendCached(g, q, k, v, caches[layer]!, s.table, s.positions, this.model.config),
     })
     sample(g, hidden, this.model.head, options.temperature, s)

@@ -1,7 +1,6 @@
 /** Log-probs and entropies of given completions, and the way back from their slopes to LoRA's gradients. */
 import { Graph } from '../gpu/tape'
 import type { Gpu } from '../gpu/gpu'
-import type { Tensor } from '../gpu/tensor'
 import { attention } from '../kernels/attention'
 import { pick } from '../kernels/embedding'
 import { score, type Scores } from '../kernels/head'
@@ -10,6 +9,8 @@ import type { Batch, Forward, PerToken, Row, Slope } from '../policy/policy'
 import type { LoraParameters } from './lora'
 import { activationBytes } from './memory'
 import { microBatches, pack } from './pack'
+
+type PairOf = ReturnType<LoraParameters['pairs']>
 
 interface Pass {
   graph: Graph
@@ -38,10 +39,10 @@ export class Scorer {
   ) {}
 
   async logprobs(batch: Batch, adapter: string): Promise<PerToken> {
-    const from = this.lora.named(adapter)
+    const pairs = this.lora.pairs(adapter)
     const scores: Float32Array[] = []
     for (const part of this.split(batch.rows, false)) {
-      const pass = this.run(part, batch.temperature, from, false)
+      const pass = this.run(part, batch.temperature, pairs, false)
       scores.push(await this.gpu.readFloats(pass.scored.scores))
       pass.graph.free()
     }
@@ -56,7 +57,7 @@ export class Scorer {
     const scores: Float32Array[] = []
     for (const part of parts) {
       const keep = parts.length === 1
-      const pass = this.run(part, batch.temperature, this.lora.parameters, keep)
+      const pass = this.run(part, batch.temperature, this.lora.pairs('current', keep), keep)
       scores.push(await this.gpu.readFloats(pass.scored.scores))
       if (keep) pending.pass = pass
       else pass.graph.free()
@@ -73,7 +74,7 @@ export class Scorer {
     const flat = interleave(batch.rows, slope)
     let at = 0
     for (const part of parts) {
-      const pass = pending.pass ?? this.run(part, batch.temperature, this.lora.parameters, true)
+      const pass = pending.pass ?? this.run(part, batch.temperature, this.lora.pairs('current', true), true)
       const slopes = pass.graph.upload(flat.subarray(2 * at, 2 * (at + pass.count)), [pass.count, 2])
       pass.scored.backward(slopes)
       pass.graph.backward()
@@ -98,8 +99,8 @@ export class Scorer {
     return microBatches(rows.filter((row) => row.completion.length > 0), tokens)
   }
 
-  private run(rows: readonly Row[], temperature: number, from: Tensor | undefined, differentiate: boolean): Pass {
-    const { model, lora } = this
+  private run(rows: readonly Row[], temperature: number, lora: PairOf, differentiate: boolean): Pass {
+    const { model } = this
     const packed = pack(rows)
     const g = new Graph(this.gpu, differentiate)
     const spans = g.upload(packed.spans)
@@ -107,7 +108,7 @@ export class Scorer {
       ids: g.upload(packed.ids),
       positions: g.upload(packed.positions),
       rows: g.upload(packed.rows),
-      lora: (layer, target) => from && lora.pair(layer, target, from, differentiate),
+      lora,
       attend: (_, q, k, v) => attention(g, q, k, v, spans, model.config),
     })
     const picked = pick(g, hidden, g.upload(packed.places))

@@ -33,13 +33,14 @@ export class Graph {
   }
 
   /**
-   * Runs `layer`; in a pass that is not differentiated, every tensor made in it but its result and the kept ones is given back
-   * at once, so that a deep model needs the memory of one layer.
+   * layer(input); in a pass that is not differentiated, the input and every tensor made on the way but the result and the kept
+   * ones are given back at once, so that a deep model needs the memory of one layer.
    */
-  scope(layer: () => Tensor): Tensor {
-    if (this.differentiate) return layer()
-    const mark = this.owned.length
-    const result = layer()
+  scope(input: Tensor, layer: (input: Tensor) => Tensor): Tensor {
+    if (this.differentiate) return layer(input)
+    const mark = this.owned.indexOf(input)
+    if (mark < 0) throw new Error('The input of a scope must be a tensor of the same pass')
+    const result = layer(input)
     for (const tensor of this.owned.splice(mark)) {
       if (tensor === result || this.kept.has(tensor)) this.owned.push(tensor)
       else this.gpu.release(tensor)

@@ -73,7 +73,7 @@ export function hiddenStates(g: Graph, model: Qwen2, pass: Pass): Tensor {
   const { config } = model
   let x = embedding(g, pass.ids, model.embedding)
   model.layers.forEach((layer, index) => {
-    x = g.scope(() => block(g, model, layer, index, pass, x))
+    x = g.scope(x, (input) => block(g, model, layer, index, pass, input))
   })
   return rmsnorm(g, x, model.finalNorm, config.eps)
 }

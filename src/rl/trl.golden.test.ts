@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { FakePolicy } from '../policy/fake'
 import type { Batch, Forward, PerToken, Policy } from '../policy/policy'
-import { shared, sources } from './golden'
+import { shared, sources } from '../hub/golden'
 import { readTrlRun, replayTrlRun, type TrlRun } from './trl-run'
 
 /** A policy that says what the recorded model said, so that everything but the model is under test. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { sources } from '../golden'
+import { sources } from '../../hub/golden'
 import { LOSS_TYPES, policyLoss, type PolicyLossSettings } from './losses'
 
 const rows = z.array(z.array(z.number()))

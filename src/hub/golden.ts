@@ -5,9 +5,12 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** A path under the folder that ETUDE_SHARED names, else ../shared beside the repository; undefined when it isn't there. */
+/** The folder that ETUDE_SHARED names, else ../shared beside the repository; it need not exist. */
+export const SHARED = process.env.ETUDE_SHARED ?? join(root, '..', 'shared')
+
+/** A path under it; undefined when it isn't there. */
 export function shared(...parts: string[]): string | undefined {
-  const path = join(process.env.ETUDE_SHARED ?? join(root, '..', 'shared'), ...parts)
+  const path = join(SHARED, ...parts)
   return existsSync(path) ? path : undefined
 }
 
