@@ -4,8 +4,9 @@
  * bundled model's training data in tools/ledger). A note is the letter of the last term done and the total in two digits.
  */
 import { z } from 'zod'
+import { answerSlot } from '../graders/grader'
 import { problem, totals, type Terms } from './problem'
-import type { Example, Task, TaskKind } from './task'
+import { roundPrompt, type Example, type RoundPrompts, type Rounds, type Task, type TaskKind } from './task'
 
 const LETTERS = 'abcdefghijklmnop'
 
@@ -26,10 +27,27 @@ export function note(done: number, total: number): string {
   return (done === 0 ? '_' : LETTERS[done - 1]!) + String(total).padStart(2, '0')
 }
 
-/** The prompt's text. `last` marks the round that must go to the end; `from` is the note to go on from. */
-export function ledgerPrompt(terms: Terms, { from = note(0, 0), last = true } = {}): string {
-  const body = terms.map((term, i) => `${LETTERS[i]}${term < 0 ? '-' : '+'}${Math.abs(term)}`).join(' ')
-  return `<q> ${body} ${last ? '<last>' : '<prog>'} ${from} <think>`
+/** a+5 b-7 c+8 */
+function spell(terms: Terms): string {
+  return terms.map((term, i) => `${LETTERS[i]}${term < 0 ? '-' : '+'}${Math.abs(term)}`).join(' ')
+}
+
+/** The words of the bundled model's training: <prog> asks for progress, <last> for the end. */
+const PROMPTS: RoundPrompts = {
+  first: '<q> {question} <prog> {note} <think>',
+  middle: '<q> {question} <prog> {note} <think>',
+  last: '<q> {question} <last> {note} <think>',
+}
+
+const rounds: Rounds<LedgerExample> = {
+  prompts: PROMPTS,
+  question: ({ terms }) => spell(terms),
+  start: note(0, 0),
+  note(completion) {
+    const text = answerSlot(completion)?.replaceAll(' ', '')
+    return text !== undefined && /^([a-p]\d\d|_00)$/.test(text) ? text : undefined
+  },
+  right: ({ terms }, text) => [...totals(terms).map((total, i) => note(i + 1, total)), note(0, 0)].includes(text),
 }
 
 export const ledger: TaskKind<typeof settings> = {
@@ -56,11 +74,13 @@ export const ledger: TaskKind<typeof settings> = {
         })
         return { terms, answer: note(terms.length, totals(terms).at(-1)!) }
       },
-      prompt: ({ terms }) => [{ role: 'user', content: ledgerPrompt(terms) }],
+      prompt: (example) => roundPrompt(rounds, PROMPTS, example, { round: 1, rounds: 1 }),
       solution({ terms, answer }) {
         const steps = totals(terms).map((total, i) => note(i + 1, total))
         return `${steps.join(' ')} </think><ans> ${answer}`
       },
+      rounds,
+      level: ({ terms }) => `${terms.length} terms`,
     }
   },
 }

@@ -15,6 +15,31 @@ export interface Example {
   answer: string
 }
 
+/**
+ * Texts of the rounds' prompts. {question} is the problem, {note} what the last round left, {round} and {rounds} the numbers of
+ * this round and of all. `last` is also the prompt of a run of one round, going on from the empty note.
+ */
+export interface RoundPrompts {
+  /** The system's turn, the same in every round; none when left out. */
+  system?: string
+  first: string
+  middle: string
+  last: string
+}
+
+/** How a problem is thought through in several rounds: each is a fresh prompt that carries only the last round's note. */
+export interface Rounds<E extends Example = Example> {
+  prompts: RoundPrompts
+  /** The problem as {question} shows it. */
+  question(example: E): string
+  /** The note before the first round. */
+  start: string
+  /** The note that a completion leaves; undefined where it has none. */
+  note(completion: { text: string; finish: 'stop' | 'length' }): string | undefined
+  /** Whether a note is right as far as it goes; absent where a task cannot tell. */
+  right?(example: E, note: string): boolean
+}
+
 export interface Task<E extends Example = Example> {
   name: string
   /** Pure: the same arguments give the same example. No example of 'test' is ever one of 'train', whatever i and seed. */
@@ -22,6 +47,10 @@ export interface Task<E extends Example = Example> {
   prompt(example: E): Message[]
   /** A completion that every grader of the task gives its maximum; the model's end token comes after it. */
   solution(example: E): string
+  /** Absent where one completion is all there is. */
+  rounds?: Rounds<E>
+  /** The name of an example's level, such as “6 terms”; evaluations count each level apart. */
+  level?(example: E): string
 }
 
 /** A task before its settings are chosen. */
@@ -30,5 +59,26 @@ export interface TaskKind<S extends z.ZodObject = z.ZodObject> {
   title: string
   settings: S
   graders: WeightedGrader[]
-  create(settings: z.output<S>): Task
+  /** Addresses of the files that the task reads before it can begin; none when left out. */
+  files?(settings: z.output<S>): string[]
+  /** `files` are the bytes of those files, in their order. */
+  create(settings: z.output<S>, files?: Uint8Array[]): Task
+}
+
+/** A prompt's text with its {slots} filled in; a slot that the text does not know stays as it is. */
+export function fill(text: string, slots: Record<string, string | number>): string {
+  return text.replace(/\{(\w+)\}/g, (slot, name: string) => String(slots[name] ?? slot))
+}
+
+/** The chat of round `round` (1 is the first) of `rounds`, going on from `note`. */
+export function roundPrompt<E extends Example>(
+  { question, start }: Rounds<E>,
+  prompts: RoundPrompts,
+  example: E,
+  { round, rounds, note = start }: { round: number; rounds: number; note?: string | undefined },
+): Message[] {
+  const text = round === rounds ? prompts.last : round === 1 ? prompts.first : prompts.middle
+  const slots = { question: question(example), note, round, rounds }
+  const user: Message = { role: 'user', content: fill(text, slots) }
+  return prompts.system === undefined ? [user] : [{ role: 'system', content: fill(prompts.system, slots) }, user]
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { graders } from '../graders/index'
 import { tasks } from './index'
-import { ledger, ledgerPrompt } from './ledger'
+import { ledger } from './ledger'
+import { roundPrompt } from './task'
 import { totals } from './problem'
 import type { TaskKind } from './task'
 
@@ -35,10 +36,14 @@ describe.each(Object.values<TaskKind>(tasks))('task $name', (kind) => {
 
 describe('ledger', () => {
   it('writes problems and solutions in its exact form', () => {
-    expect(ledgerPrompt([5, -7, 8])).toBe('<q> a+5 b-7 c+8 <last> _00 <think>')
-    expect(ledgerPrompt([5, 7], { from: 'a05', last: false })).toBe('<q> a+5 b+7 <prog> a05 <think>')
     const task = ledger.create({ terms: [4, 5] })
     const example = { terms: [5, 3, -8, 9], answer: 'd09' }
+    expect(task.prompt(example)).toEqual([{ role: 'user', content: '<q> a+5 b+3 c-8 d+9 <last> _00 <think>' }])
+    const { prompts } = task.rounds!
+    const prompt = (round: number, note?: string) => roundPrompt(task.rounds!, prompts, example, { round, rounds: 3, note })[0]!.content
+    expect(prompt(1)).toBe('<q> a+5 b+3 c-8 d+9 <prog> _00 <think>')
+    expect(prompt(2, 'b08')).toBe('<q> a+5 b+3 c-8 d+9 <prog> b08 <think>')
+    expect(prompt(3, 'b08')).toBe('<q> a+5 b+3 c-8 d+9 <last> b08 <think>')
     expect(task.solution(example)).toBe('a05 b08 c00 d09 </think><ans> d09')
   })
 
