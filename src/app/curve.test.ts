@@ -6,7 +6,7 @@ import { fixed } from './format'
 const report = (step: number, reward: number): StepReport => ({ step, metrics: { reward }, groups: [], resumable: true })
 const evaluation = (step: number, accuracy: number): Evaluation => ({
   step, problems: 200, correct: accuracy * 200, accuracy, low: accuracy - 0.06, high: accuracy + 0.05,
-  temperature: 1, meanLength: 14, numTokens: 0,
+  temperature: 1, meanLength: 14, numTokens: 0, questions: 0, seconds: 0, rounds: 1, generations: 1,
 })
 
 describe('curves', () => {

@@ -27,7 +27,8 @@ describe('status', () => {
     expect(statusOf({ ...facts, state: 'paused', reports, steps: 4 })).toEqual({ words: 'paused', fraction: 0.25 })
   })
   it('tells when held-out problems are being answered', () => {
-    const evaluation = { step: 0, problems: 1, correct: 1, accuracy: 1, low: 0, high: 1, temperature: 1, meanLength: 1, numTokens: 0 }
+    const share = { problems: 1, correct: 1, accuracy: 1, low: 0, high: 1, temperature: 1, rounds: 1, generations: 1, meanLength: 1 }
+    const evaluation = { ...share, step: 0, numTokens: 0, questions: 0, seconds: 0 }
     const running: Facts = { ...facts, state: 'running', spec: parseSpec({ evaluation: { every: 2 } }) }
     const made = (step: number) => [{ step, metrics: {}, groups: [], resumable: true }]
     expect(statusOf(running).words).toBe('measuring')

@@ -6,7 +6,8 @@ it('writes a line a step where there is no screen', () => {
   const out = { isTTY: false, write: (text: string) => written.push(text) } as unknown as NodeJS.WriteStream
   const line = new ProgressLine(4, 0, out)
   line.report({ step: 1, metrics: { reward: 0.5, loss: -0.25 }, groups: [], resumable: true })
-  line.evaluation({ step: 1, problems: 10, correct: 4, accuracy: 0.4, low: 0.2, high: 0.7, temperature: 1, meanLength: 3, numTokens: 9 })
+  const answers = { problems: 10, correct: 4, accuracy: 0.4, low: 0.2, high: 0.7, temperature: 1, rounds: 1, generations: 1, meanLength: 3 }
+  line.evaluation({ ...answers, step: 1, numTokens: 9, questions: 1, seconds: 2 })
   line.report({ step: 2, metrics: {}, groups: [], resumable: true })
   expect(written[0]).toMatch(/^▕█{6} {18}▏ 1\/4 {2}0:\d\d left {2}reward 0.50 {2}loss -0.250\n$/)
   expect(written[1]).toBe('held-out accuracy after step 1: 0.400 (4 of 10; 95 % interval 0.20–0.70)\n')

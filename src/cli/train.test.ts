@@ -31,7 +31,7 @@ const lines = (...path: string[]) => text(...path).trimEnd().split('\n').map((li
 const content = (out: string) => ({
   steps: lines(out, 'steps.jsonl').map((line) => ({ ...line, step_time: 0 })),
   rollouts: text(out, 'rollouts.jsonl'),
-  evaluations: text(out, 'eval.jsonl'),
+  evaluations: lines(out, 'eval.jsonl').map((line) => ({ ...line, seconds: 0 })),
   adapter: readFileSync(join(folder, out, 'adapter/adapter_model.safetensors')).toString('base64'),
 })
 

@@ -15,6 +15,8 @@ export interface Grader {
   title: string
   /** Score in [0, 1]; null when there is nothing to score against. */
   grade(submission: Submission): number | null
+  /** What the completion answers, for votes; the answer slot when left out. */
+  answer?(submission: Submission): string | undefined
 }
 
 /** White space at the ends dropped, inside made one space. */

@@ -17,6 +17,8 @@ export interface LiveGroup {
   prompt: string
   /** Pieces of each completion so far, [G]. */
   completions: string[][]
+  /** Where completions go on over later rounds: the text of each such round so far, [G][k][rounds − 1]. */
+  trajectories?: string[][][]
 }
 
 /** Where a run stands between two steps. */
@@ -24,12 +26,15 @@ export interface Position {
   step: number
   /** Prompt and completion tokens so far, TRL's num_tokens. */
   numTokens: number
-  /** Completion tokens sampled for training so far. */
+  /** Completion tokens sampled for training so far, those of later rounds included. */
   generatedTokens: number
+  /** Training questions asked so far. */
+  questions: number
 }
 
-export const START: Position = { step: 0, numTokens: 0, generatedTokens: 0 }
+export const START: Position = { step: 0, numTokens: 0, generatedTokens: 0, questions: 0 }
 
+/** What an algorithm works with. */
 export interface Context {
   policy: Policy
   tokenizer: Tokenizer
@@ -39,6 +44,8 @@ export interface Context {
   seed: number
   /** Optimizer steps of the whole run. */
   steps: number
+  /** Generated tokens after which the run ends, where it has such a budget; schedules follow it. */
+  tokens?: number | undefined
   /** Goes on after these steps; the policy was loaded with the checkpoint of that position. */
   from?: Position
   signal?: AbortSignal
@@ -49,6 +56,8 @@ export interface Algorithm<S extends z.ZodObject = z.ZodObject> {
   name: string
   title: string
   settings: S
+  /** Named choices of settings, each in one sentence. */
+  presets?: { name: string; note: string; settings: Partial<z.output<S>> }[]
   /** What is wrong with settings that are each right by themselves; undefined when nothing is. */
   conflict(settings: z.output<S>): string | undefined
   /** Called once on the freshly opened policy, before any checkpoint is loaded into it. */

@@ -3,8 +3,9 @@ import { graders } from '../graders/index'
 import { createFakeHost, type FakeOptions } from '../policy/fake'
 import { LORA_TARGETS } from '../policy/policy'
 import { ledger } from '../tasks/ledger'
-import type { Algorithm, Context } from './algorithm'
-import type { StepReport } from './report'
+import { START, type Algorithm, type Context } from './algorithm'
+import { evaluate, type EvaluationSettings } from './evaluation'
+import type { Evaluation, StepReport } from './report'
 import { loadTokenizer } from './tokenizer'
 
 export async function fakeContext(changes: Partial<Context> = {}, options?: FakeOptions): Promise<Context> {
@@ -28,4 +29,20 @@ export async function runAll(algorithm: Algorithm, context: Context, settings: R
   const reports: StepReport[] = []
   for await (const report of algorithm.run(context, parsed)) reports.push(report)
   return reports
+}
+
+/** Evaluates on the context's own task, one sampled answer of one round unless `changes` say otherwise. */
+export function askAll(context: Context, changes: Partial<EvaluationSettings> = {}, position = START): Promise<Evaluation> {
+  const settings: EvaluationSettings = {
+    problems: 30,
+    num_generations: 1,
+    rounds: 1,
+    temperature: 1,
+    max_completion_length: 22,
+    policy: 'current',
+    later_policy: 'current',
+    variants: [],
+    ...changes,
+  }
+  return evaluate(() => context, settings, position, () => 0)
 }

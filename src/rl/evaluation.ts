@@ -1,51 +1,167 @@
 /**
- * Held-out accuracy: the task's test examples 0 … problems − 1, the same for every seed, one completion each; right is what the
- * grader “exact” gives 1. The share comes with Wilson's 95 % interval. Its random numbers have a purpose of their own, so that
- * evaluating more or less often changes nothing in the training.
+ * Held-out accuracy: the task's test examples 0 … problems − 1, the same for every seed, R answers to each over one or several
+ * rounds; right is what the graders' first gives 1. Shares come with Wilson's 95 % interval over problems (with R > 1 that is on the
+ * safe side: answers to one problem are alike). Random numbers have a purpose of their own, so that evaluating more or less often,
+ * or in more ways, changes nothing in the training.
  */
-import { graders } from '../graders/index'
+import { answerSlot } from '../graders/grader'
+import type { Example, Task } from '../tasks/task'
 import type { Context, Position } from './algorithm'
-import { wilson } from './math/statistics'
-import type { Evaluation } from './report'
-import { rollOut } from './rollouts'
+import { mean, passAt, wilson } from './math/statistics'
+import type { Answers, Evaluation, Share } from './report'
+import { playRound, type Seat, type Turn } from './rounds'
 
-export interface EvaluationSettings {
+/** One way of asking. */
+export interface Asking {
   problems: number
+  /** Answers to each problem (R). */
+  num_generations: number
+  rounds: number
   /** 0 is greedy. */
   temperature: number
+  top_p?: number | undefined
+  top_k?: number | undefined
+  min_p?: number | undefined
+  /** Of each round. */
   max_completion_length: number
+  /** Which weights answer; base: without the adapter. */
+  policy: 'current' | 'base'
+  /** Who plays the rounds after the first. */
+  later_policy: 'current' | 'base'
 }
 
-/** Prompts of one sample call; the split changes no result, because each prompt has its own number in the key. */
-const CHUNK = 100
+export interface EvaluationSettings extends Asking {
+  /** Other ways of asking, each with what differs. */
+  variants: (Partial<Asking> & { name: string })[]
+}
 
-export async function evaluate(context: Context, settings: EvaluationSettings, position: Position): Promise<Evaluation> {
-  const { problems, temperature } = settings
-  let correct = 0
-  let tokens = 0
-  for (let start = 0; start < problems; start += CHUNK) {
-    const examples = Array.from({ length: Math.min(CHUNK, problems - start) }, (_, i) => context.task.example('test', start + i))
-    const { scores, rows } = await rollOut(
-      { ...context, graders: [{ ...graders.exact, weight: 1 }], onGroup: undefined },
-      examples,
-      {
-        n: 1,
-        maxTokens: settings.max_completion_length,
-        temperature,
-        key: { seed: context.seed, purpose: 'evaluation', step: position.step, prompt: start },
-      },
-    )
-    correct += scores[0]!.filter((score) => score === 1).length
-    tokens += rows.reduce((sum, { completion }) => sum + completion.length, 0)
-  }
+/** Rows of one sample call; the split changes no result, because each prompt has its own number in the key. */
+const CHUNK = 128
+
+interface Answer {
+  turns: Turn[] /* [rounds] */
+  score: number | null
+  /** What votes are counted by; undefined where nothing was answered. */
+  answer: string | undefined
+}
+
+/**
+ * Asks in every way of `settings`. `contextOf` gives the context of a variant, or of the evaluation itself without a name: its task
+ * asks and its first grader judges. `seconds` is the running time so far.
+ */
+export async function evaluate(
+  contextOf: (variant?: string) => Context,
+  settings: EvaluationSettings,
+  position: Position,
+  seconds: () => number,
+): Promise<Evaluation> {
+  const { variants, ...asking } = settings
+  const main = await ask(contextOf(), asking, position)
+  const others: Record<string, Answers> = {}
+  for (const { name, ...changes } of variants) others[name] = await ask(contextOf(name), { ...asking, ...changes }, position)
   return {
     step: position.step,
-    problems,
-    correct,
-    accuracy: correct / problems,
-    ...wilson(correct, problems),
-    temperature,
-    meanLength: tokens / problems,
+    ...main,
     numTokens: position.generatedTokens,
+    questions: position.questions,
+    seconds: seconds(),
+    ...(variants.length > 0 && { variants: others }),
   }
+}
+
+async function ask(context: Context, asking: Asking, position: Position): Promise<Answers> {
+  const { problems, num_generations: R, rounds } = asking
+  const examples = Array.from({ length: problems }, (_, i) => context.task.example('test', i))
+  const answers: Answer[][] = [] // [problems][R]
+  const chunk = Math.max(1, Math.floor(CHUNK / R))
+  for (let first = 0; first < problems; first += chunk)
+    answers.push(...(await answer(context, examples.slice(first, first + chunk), first, asking, position)))
+
+  const shares = answers.map((group) => group.filter(({ score }) => score === 1).length / R)
+  const levels = [...new Set(examples.map((example) => context.task.level?.(example)))].filter((level) => level !== undefined).sort()
+  const tokens = answers.flat().map(({ turns }) => turns.reduce((sum, { completion }) => sum + completion.tokens.length, 0))
+  return {
+    problems,
+    correct: shares.reduce((a, b) => a + b, 0),
+    ...shareOf(shares),
+    temperature: asking.temperature,
+    rounds,
+    generations: R,
+    meanLength: mean(tokens),
+    ...(R > 1 && { majority: shareOf(answers.map((group) => majority(group))), passAt: passes(shares, R) }),
+    ...(levels.length > 0 && {
+      levels: Object.fromEntries(
+        levels.map((level) => {
+          const of = shares.filter((_, i) => context.task.level?.(examples[i]!) === level)
+          return [level, { problems: of.length, ...shareOf(of) }]
+        }),
+      ),
+    }),
+    ...(rounds > 1 && { notes: notes(context.task, examples, answers) }),
+  }
+}
+
+/** [examples][R] */
+async function answer(context: Context, examples: Example[], first: number, asking: Asking, position: Position): Promise<Answer[][]> {
+  const { rounds, num_generations: R } = asking
+  const adapter = (who: 'current' | 'base') => (who === 'base' ? 'off' : 'current')
+  const turns: Turn[][] /* [examples · R][rounds] */ = examples.flatMap(() => Array.from({ length: R }, (): Turn[] => []))
+  let seats: Seat[] = examples.map((example) => ({ example, note: context.task.rounds?.start ?? '' }))
+  for (let round = 1; round <= rounds; round++) {
+    const n = round === 1 ? R : 1
+    const played = await playRound(context, seats, {
+      round,
+      rounds,
+      n,
+      maxTokens: asking.max_completion_length,
+      temperature: asking.temperature,
+      topP: asking.top_p,
+      topK: asking.top_k,
+      minP: asking.min_p,
+      adapter: adapter(round === 1 || asking.policy === 'base' ? asking.policy : asking.later_policy),
+      // in the first round a prompt is a problem, in later ones an answer to it
+      key: { seed: context.seed, purpose: 'evaluation', step: position.step, prompt: round === 1 ? first : first * R },
+    })
+    seats = played.flat().map((turn, i) => ({ example: seats[Math.floor(i / n)]!.example, note: turn.note }))
+    played.flat().forEach((turn, i) => turns[i]!.push(turn))
+  }
+  const [grader] = context.graders
+  return examples.map((example, q) =>
+    turns.slice(q * R, (q + 1) * R).map((of): Answer => {
+      const { text, completion } = of.at(-1)!
+      const submission = { text, answer: example.answer, finish: completion.finish }
+      return { turns: of, score: grader?.grade(submission) ?? null, answer: grader?.answer?.(submission) ?? answerSlot(submission) }
+    }),
+  )
+}
+
+/** With Wilson's interval over the problems. */
+export function shareOf(shares: number[]): Share {
+  const correct = shares.reduce((a, b) => a + b, 0)
+  return { accuracy: correct / shares.length, ...wilson(correct, shares.length) }
+}
+
+/** 1 when the commonest answer is right; of answers that are as common as each other the earliest counts. */
+function majority(answers: Answer[]): number {
+  const votes = new Map<string, { count: number; score: number | null }>()
+  for (const { answer, score } of answers) {
+    if (answer === undefined || answer === '') continue // who gives no answer has no vote
+    votes.set(answer, { count: (votes.get(answer)?.count ?? 0) + 1, score })
+  }
+  let best: { count: number; score: number | null } | undefined
+  for (const vote of votes.values()) if (!best || vote.count > best.count) best = vote
+  return best?.score === 1 ? 1 : 0
+}
+
+function passes(shares: number[], R: number): Record<string, number> {
+  const ks = Array.from({ length: Math.floor(Math.log2(R)) + 1 }, (_, i) => 2 ** i)
+  return Object.fromEntries(ks.map((k) => [k, mean(shares.map((share) => passAt(R, Math.round(share * R), k)))]))
+}
+
+/** What first rounds hand over. */
+function notes({ rounds }: Task, examples: Example[], answers: Answer[][]): { left: number; right?: number } {
+  const first = answers.flatMap((group, q) => group.map(({ turns }) => ({ turn: turns[0]!, example: examples[q]! })))
+  const left = first.filter(({ turn }) => turn.left)
+  const right = rounds?.right && left.length > 0 ? mean(left.map(({ turn, example }) => Number(rounds.right!(example, turn.note)))) : undefined
+  return { left: left.length / first.length, ...(right !== undefined && { right }) }
 }

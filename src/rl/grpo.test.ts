@@ -75,7 +75,7 @@ describe('GRPO', () => {
     expect(metrics('clip_ratio/region_mean', reports)[0]).toBe(0)
     expect(metrics('clip_ratio/region_mean', reports)[1]).toBeGreaterThan(0)
     expect(metrics('generated_tokens', reports)[1]).toBe(metrics('generated_tokens', reports)[0])
-    const wrong = await fakeContext({ from: { step: 1, numTokens: 0, generatedTokens: 0 } })
+    const wrong = await fakeContext({ from: { step: 1, numTokens: 0, generatedTokens: 0, questions: 4 } })
     await expect(runAll(grpo, wrong, { ...settings, num_iterations: 2 })).rejects.toThrow('cannot go on after step 1')
   })
 

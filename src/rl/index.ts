@@ -1,8 +1,9 @@
 /** The table of algorithms: add an algorithm's file to this folder and its name here. */
 import type { Algorithm } from './algorithm'
 import { grpo } from './grpo'
+import { motif } from './motif'
 import { sft } from './sft'
 
-export const algorithms = { grpo, sft } as const satisfies Record<string, Algorithm>
+export const algorithms = { grpo, motif, sft } as const satisfies Record<string, Algorithm>
 
 export type AlgorithmName = keyof typeof algorithms

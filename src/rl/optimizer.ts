@@ -4,7 +4,11 @@ import type { AdamW } from '../policy/policy'
 
 export const optimizerSettings = {
   learning_rate: z.number().positive().default(1e-3).describe('peak learning rate; suits a low-rank adapter of a small model'),
-  lr_scheduler_type: z.enum(['constant', 'linear', 'cosine']).default('constant').describe('how the rate falls over the steps'),
+  lr_scheduler_type: z
+    .enum(['constant', 'linear', 'cosine', 'cosine_with_min_lr'])
+    .default('constant')
+    .describe('how the rate falls over the run: over its steps, or over stop.tokens where that comes first'),
+  min_lr_rate: z.number().min(0).max(1).default(0.1).describe('share of the rate that cosine_with_min_lr ends at'),
   warmup_steps: z.int().min(0).default(0).describe('steps over which the rate rises from 0'),
   adam_beta1: z.number().min(0).lt(1).default(0.9),
   adam_beta2: z.number().min(0).lt(1).default(0.999),
@@ -15,14 +19,19 @@ export const optimizerSettings = {
 
 type OptimizerSettings = z.output<z.ZodObject<typeof optimizerSettings>>
 
-/** The rate of step number `step` (1 is the first) of `steps`. With a warm-up, the first step's rate is 0, as there. */
-export function learningRate(settings: OptimizerSettings, step: number, steps: number): number {
+/**
+ * The rate of step number `step` (1 is the first) of `steps`. With a warm-up, the first step's rate is 0, as there. `spent` is the
+ * share of the run's token budget that is used up (0 without one); the schedule follows whichever end is nearer.
+ */
+export function learningRate(settings: OptimizerSettings, step: number, steps: number, spent = 0): number {
   const { learning_rate: peak, warmup_steps: warmup, lr_scheduler_type: type } = settings
   const made = step - 1
   if (made < warmup) return (peak * made) / warmup
-  const part = (made - warmup) / Math.max(1, steps - warmup)
-  if (type === 'linear') return peak * Math.max(0, 1 - part)
-  return type === 'cosine' ? (peak * (1 + Math.cos(Math.PI * part))) / 2 : peak
+  const part = Math.min(1, Math.max((made - warmup) / Math.max(1, steps - warmup), spent))
+  const cosine = (1 + Math.cos(Math.PI * part)) / 2
+  if (type === 'linear') return peak * (1 - part)
+  if (type === 'cosine_with_min_lr') return peak * (settings.min_lr_rate + (1 - settings.min_lr_rate) * cosine)
+  return type === 'cosine' ? peak * cosine : peak
 }
 
 /** Stops a run whose numbers are lost, before they get into the weights. */
@@ -31,9 +40,9 @@ export function requireFinite(what: string, value: number, step: number): void {
   throw new Error(`${what} of step ${step} is ${value}; go on from the last checkpoint with a smaller learning_rate`)
 }
 
-export function adamw(settings: OptimizerSettings, step: number, steps: number): AdamW {
+export function adamw(settings: OptimizerSettings, step: number, steps: number, spent = 0): AdamW {
   return {
-    learningRate: learningRate(settings, step, steps),
+    learningRate: learningRate(settings, step, steps, spent),
     beta1: settings.adam_beta1,
     beta2: settings.adam_beta2,
     epsilon: settings.adam_epsilon,

@@ -9,6 +9,28 @@ export interface CompletionRecord {
   scores: Record<string, number | null>
   reward: number
   advantage: number
+  /** What the completion hands over to the next round, in a method of several rounds. */
+  note?: string
+  /** The trajectories that go on from it, [k]. */
+  trajectories?: TrajectoryRecord[]
+}
+
+/** One way on from a first-round completion: rounds 2 … n, the last of which is graded. */
+export interface TrajectoryRecord {
+  rounds: RoundRecord[]
+  /** Each grader's score of the last round. */
+  scores: Record<string, number | null>
+  /** Whether the last round's answer is right: the share of the weighted scores that it earned, 0 … 1. */
+  success: number
+  /** Of these rounds' tokens; absent where only the first round is trained. */
+  advantage?: number
+}
+
+export interface RoundRecord {
+  prompt: string
+  text: string
+  finish: 'stop' | 'length'
+  note: string
 }
 
 /** One question and the completions sampled for it. */
@@ -18,20 +40,46 @@ export interface GroupRecord {
   completions: CompletionRecord[]
 }
 
-export interface Evaluation {
-  /** The optimizer steps made before it. */
-  step: number
-  problems: number
-  correct: number
+/** A share with Wilson's 95 % interval. */
+export interface Share {
   accuracy: number
-  /** Wilson's 95 % interval. */
   low: number
   high: number
+}
+
+/** What one way of asking gave: how many rounds, greedy or sampled, which adapter. */
+export interface Answers extends Share {
+  problems: number
+  /** Right answers; each problem counts the share of its answers that are right. */
+  correct: number
   /** Sampled at this temperature; 0 is greedy. */
   temperature: number
+  rounds: number
+  /** Answers to each problem (R). */
+  generations: number
+  /** Completion tokens of one answer, all its rounds together. */
   meanLength: number
+  /** Of the commonest answer among R, where R > 1. */
+  majority?: Share
+  /** Unbiased pass@k (arXiv 2107.03374, eq. 1) for k = 1, 2, 4, … up to R, where R > 1. */
+  passAt?: Record<string, number>
+  /** By the task's levels, where it has any. */
+  levels?: Record<string, Share & { problems: number }>
+  /** Share of the first rounds that left a note, and of these the share whose note is right; where there are rounds. */
+  notes?: { left: number; right?: number }
+}
+
+export interface Evaluation extends Answers {
+  /** The optimizer steps made before it. */
+  step: number
   /** Tokens generated for training so far. */
   numTokens: number
+  /** Training questions asked so far. */
+  questions: number
+  /** Running time so far, evaluations included. */
+  seconds: number
+  /** The spec's other ways of asking, by their names. */
+  variants?: Record<string, Answers>
 }
 
 export interface StepReport {
@@ -39,7 +87,8 @@ export interface StepReport {
   step: number
   /**
    * TRL's names: loss, grad_norm, learning_rate, reward, reward_std, frac_reward_zero_std, entropy, kl, num_tokens,
-   * completions/mean_length, …; and ours: generated_tokens, the completion tokens sampled for training so far.
+   * completions/mean_length, …; and ours: generated_tokens and questions, the completion
+   * tokens sampled and the questions asked for training so far.
    * What has no value (a mean over nothing) is left out.
    */
   metrics: Record<string, number>

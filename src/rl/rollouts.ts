@@ -1,5 +1,5 @@
 /** From examples to graded completions: prompt, sample, decode, score. Q questions, G completions of each, B = Q·G rows. */
-import type { Completion, Row, SampleKey, Tokens } from '../policy/policy'
+import type { Adapter, Completion, Row, SampleKey, Tokens } from '../policy/policy'
 import type { Example } from '../tasks/task'
 import type { Context } from './algorithm'
 import type { CompletionRecord, GroupRecord } from './report'
@@ -20,6 +20,10 @@ export interface RolloutSettings {
   n: number
   maxTokens: number
   temperature: number
+  topP?: number | undefined
+  topK?: number | undefined
+  minP?: number | undefined
+  adapter?: Adapter | undefined
   key: SampleKey
 }
 

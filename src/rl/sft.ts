@@ -62,6 +62,7 @@ async function* run(context: Context, settings: SftSettings): AsyncGenerator<Ste
         entropy: mean(entropies), // of the micro-batches’ means, as there
         num_tokens: numTokens,
         generated_tokens: generatedTokens,
+        questions: step * questions,
         step_time: (performance.now() - since) / 1000,
       },
       groups: [],

@@ -5,12 +5,15 @@ import type { RunSpec } from './spec'
 
 const line = (value: unknown) => JSON.stringify(value) + '\n'
 
-/** A line of steps.jsonl: the step and its metrics, in TRL's names. step_time is the only one that two equal runs may differ in. */
+/** A line of steps.jsonl: the step and its metrics, in TRL's names. step_time is the only one that two equal runs may differ in (and `seconds` of an evaluation). */
 export function stepLine({ step, metrics }: StepReport): string {
   return line({ step, ...metrics })
 }
 
-/** Lines of rollouts.jsonl, one for each question of the step; the pieces are left out, as the text says the same. */
+/**
+ * Lines of rollouts.jsonl, one for each question of the step, with the trajectories that go on from each completion; the pieces are
+ * left out, as the text says the same.
+ */
 export function rolloutLines({ step, groups }: StepReport): string {
   return groups
     .map(({ prompt, solution, completions }, question) =>
@@ -19,7 +22,7 @@ export function rolloutLines({ step, groups }: StepReport): string {
         question,
         prompt,
         solution,
-        completions: completions.map(({ text, finish, scores, reward, advantage }) => ({ text, finish, scores, reward, advantage })),
+        completions: completions.map(({ pieces: _, ...rest }) => rest),
       }),
     )
     .join('')

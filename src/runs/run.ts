@@ -1,13 +1,15 @@
 /** A run: one spec, one policy, one journal; played, paused, stepped, reset. */
 import { graders } from '../graders/index'
+import { readAddress } from '../hub/address'
 import type { Host, Progress } from '../policy/host'
 import type { Policy, PolicyInfo } from '../policy/policy'
 import { START, type Context, type LiveGroup, type Position } from '../rl/algorithm'
 import { evaluate } from '../rl/evaluation'
 import type { Evaluation, StepReport } from '../rl/report'
 import { loadTokenizer } from '../rl/tokenizer'
+import type { Task } from '../tasks/task'
 import { readCheckpoint, writeCheckpoint } from './checkpoint'
-import { algorithmOf, taskKindOf, type RunSpec } from './spec'
+import { algorithmOf, taskKindOf, type RunSpec, type StopSpec, type TaskSpec } from './spec'
 
 export type RunState = 'idle' | 'opening' | 'running' | 'paused' | 'done' | 'failed'
 
@@ -28,6 +30,8 @@ export interface Summary {
   /** Generated for training. */
   tokens: number
   seconds: number
+  /** What ended the run: its last step, or one of the spec's stop rules. */
+  reason: 'steps' | keyof StopSpec
 }
 
 export interface Run {
@@ -70,6 +74,7 @@ class PlayedRun implements Run {
   private seconds = 0
   private policy: Policy | undefined
   private context: Context | undefined
+  private readonly tasks = new Map<TaskSpec, Task>()
   private steps: AsyncGenerator<StepReport, void, void> | undefined
   /** What the policy saved after the last resumable step, and where that was. */
   private saved: { position: Position; evaluations: readonly Evaluation[]; policy: Uint8Array } | undefined
@@ -154,7 +159,8 @@ class PlayedRun implements Run {
       const { context, steps } = await this.open()
       this.turn('running')
       if (this.wanted > 0) await this.evaluateIfDue(context)
-      while (this.wanted > 0 && this.position.step < this.spec.steps) {
+      clock()
+      while (this.wanted > 0 && !this.ending()) {
         this.wanted--
         const { value } = await steps.next()
         if (!value) throw new Error(`the algorithm ended after ${this.position.step} of ${this.spec.steps} steps`)
@@ -163,13 +169,16 @@ class PlayedRun implements Run {
         clock()
       }
       clock()
-      if (this.position.step < this.spec.steps) return this.turn('paused')
+      const reason = this.ending()
+      if (!reason) return this.turn('paused')
+      if (reason !== 'steps') await this.evaluateIfDue(context, true)
       this.turn('done')
       this.settle.resolve({
         steps: this.position.step,
         evaluations: this.evaluations,
         tokens: this.position.generatedTokens,
         seconds: this.seconds,
+        reason,
       })
     } catch (thrown) {
       clock()
@@ -195,13 +204,16 @@ class PlayedRun implements Run {
     if (resumed) await policy.load(resumed.policy)
     else this.saved = { position: START, evaluations: [], policy: await policy.save() }
     listeners.opened?.(policy.info)
+    for (const task of new Set([spec.task, spec.evaluation.task, ...spec.evaluation.variants.map(({ task }) => task)]))
+      if (task) this.tasks.set(task, await openTask(task))
     this.context = {
       policy,
       tokenizer,
-      task: taskKindOf(spec.task).create(spec.task),
+      task: this.tasks.get(spec.task)!,
       graders: spec.graders.map(({ name, weight }) => ({ ...graders[name], weight })),
       seed: spec.seed,
       steps: spec.steps,
+      tokens: spec.stop.tokens,
       from: this.position,
       signal: this.stopper.signal,
       onGroup: (group: LiveGroup) => listeners.group?.(group),
@@ -212,19 +224,42 @@ class PlayedRun implements Run {
 
   private async take(report: StepReport): Promise<void> {
     const { step, metrics, resumable } = report
-    this.position = { step, numTokens: metrics.num_tokens ?? 0, generatedTokens: metrics.generated_tokens ?? 0 }
+    const { num_tokens: numTokens = 0, generated_tokens: generatedTokens = 0, questions = 0 } = metrics
+    this.position = { step, numTokens, generatedTokens, questions }
     if (resumable) this.saved = { position: this.position, evaluations: this.evaluations, policy: await this.policy!.save() }
     this.reports = [...this.reports, report]
     this.listeners.report?.(report)
   }
 
-  /** Evaluates at the start, every so many steps and at the end, once for each of these. */
-  private async evaluateIfDue(context: Context): Promise<void> {
-    const { every, problems, at_start } = this.spec.evaluation
-    const { step } = this.position
-    const due = step === 0 ? at_start : step === this.spec.steps || (every > 0 && step % every === 0)
+  /** What ends the run here; undefined while it goes on. */
+  private ending(): Summary['reason'] | undefined {
+    const { steps, stop } = this.spec
+    if (this.position.step >= steps) return 'steps'
+    if (stop.tokens !== undefined && this.position.generatedTokens >= stop.tokens) return 'tokens'
+    if (stop.seconds !== undefined && this.seconds >= stop.seconds) return 'seconds'
+    if (stop.patience === undefined || this.evaluations.length <= stop.patience) return undefined
+    const accuracies = this.evaluations.map(({ accuracy }) => accuracy)
+    const before = Math.max(...accuracies.slice(0, -stop.patience))
+    return accuracies.slice(-stop.patience).every((accuracy) => accuracy <= before) ? 'patience' : undefined
+  }
+
+  /** Evaluates at the start, every so many steps or tokens and at the end, once for each of these. */
+  private async evaluateIfDue(context: Context, ended = false): Promise<void> {
+    const { evaluation: settings, task, steps } = this.spec
+    const { every, every_tokens, problems, at_start, variants } = settings
+    const { step, generatedTokens } = this.position
+    const last = this.evaluations.at(-1)
+    const spent = every_tokens !== undefined && Math.floor(generatedTokens / every_tokens) > Math.floor((last?.numTokens ?? 0) / every_tokens)
+    const due = step === 0 ? at_start : ended || spent || step === steps || (every > 0 && step % every === 0)
     if (!due || problems === 0 || this.evaluations.some((evaluation) => evaluation.step === step)) return
-    const evaluation = await evaluate(context, this.spec.evaluation, this.position)
+    const contextOf = (name?: string): Context => {
+      const chosen = variants.find((variant) => variant.name === name)?.task ?? settings.task ?? task
+      const [judge] = taskKindOf(chosen).graders
+      return { ...context, task: this.tasks.get(chosen)!, graders: [{ ...graders[judge!.name], weight: 1 }], onGroup: undefined }
+    }
+    const since = performance.now()
+    const seconds = () => this.seconds + (performance.now() - since) / 1000
+    const evaluation = await evaluate(contextOf, settings, this.position, seconds)
     this.evaluations = [...this.evaluations, evaluation]
     if (this.saved?.position.step === step) this.saved.evaluations = this.evaluations
     this.listeners.evaluation?.(evaluation)
@@ -237,10 +272,20 @@ class PlayedRun implements Run {
   }
 }
 
+/** What may differ between a checkpoint's spec and the one that goes on from it. */
+const FREE = new Set<keyof RunSpec>(['steps', 'stop', 'evaluation', 'notes'])
+
+/** The task, after reading the files that it needs. */
+async function openTask(spec: TaskSpec): Promise<Task> {
+  const kind = taskKindOf(spec)
+  const files = await Promise.all((kind.files?.(spec) ?? []).map(readAddress))
+  return kind.create(spec, files)
+}
+
 /** A checkpoint goes on only with its own spec; but the run may be made longer, or be evaluated in another way. */
 function refuseOther(spec: RunSpec, saved: RunSpec): void {
   for (const key of Object.keys(spec) as (keyof RunSpec)[])
-    if (key !== 'steps' && key !== 'evaluation' && JSON.stringify(spec[key]) !== JSON.stringify(saved[key]))
+    if (!FREE.has(key) && JSON.stringify(spec[key]) !== JSON.stringify(saved[key]))
       throw new Error(
         `the checkpoint is of another run: its ${key} is ${JSON.stringify(saved[key])}, the spec's is ${JSON.stringify(spec[key])}`,
       )

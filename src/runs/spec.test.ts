@@ -33,7 +33,7 @@ describe('a spec', () => {
     [{ adapter: { rank: 1.5 } }, 'adapter.rank in the run spec is 1.5; it must be a whole number'],
     [{ adapter: { targets: ['q'] } }, 'adapter.targets[0] in the run spec is "q"; allowed are q_proj, k_proj'],
     [{ adapter: { targets: [] } }, 'adapter.targets in the run spec is []; it must be at least 1 entries long'],
-    [{ algorithm: { name: 'ppo' } }, 'algorithm.name in the run spec is "ppo"; allowed are grpo, sft'],
+    [{ algorithm: { name: 'ppo' } }, 'algorithm.name in the run spec is "ppo"; allowed are grpo, motif, sft'],
     [{ algorithm: { name: 'grpo', lr: 1 } }, 'algorithm in the run spec has the unknown key “lr”; allowed are name, questions'],
     [{ algorithm: { name: 'grpo', learning_rate: 0 } }, 'algorithm.learning_rate in the run spec is 0; it must be above 0'],
     [{ algorithm: { name: 'grpo', loss_type: 'gspo' } }, 'allowed are grpo, dapo, dr_grpo, bnpo'],

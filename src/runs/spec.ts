@@ -7,6 +7,7 @@ import { graders, type GraderName, type WeightedGrader } from '../graders/index'
 import { LORA_TARGETS, type AdapterSpec } from '../policy/policy'
 import { algorithms, type AlgorithmName } from '../rl/index'
 import type { Algorithm } from '../rl/algorithm'
+import type { Asking } from '../rl/evaluation'
 import { tasks, type TaskName } from '../tasks/index'
 import type { TaskKind } from '../tasks/task'
 import { explain } from './explain'
@@ -19,14 +20,23 @@ type Choice<Table extends Record<string, { settings: z.ZodObject }>> = {
 export type TaskSpec = Choice<typeof tasks>
 export type AlgorithmSpec = Choice<typeof algorithms>
 
-export interface EvaluationSpec {
+export interface EvaluationSpec extends Asking {
   /** Steps between two evaluations; 0: only at the start and the end. */
   every: number
-  /** Held-out problems each time; 0: no evaluation at all. */
-  problems: number
-  temperature: number
-  max_completion_length: number
+  /** Generated tokens between two evaluations, besides those of `every`. */
+  every_tokens?: number | undefined
   at_start: boolean
+  /** The run's own when left out. */
+  task?: TaskSpec | undefined
+  /** Other ways of asking, each with what differs. */
+  variants: (Partial<Asking> & { name: string; task?: TaskSpec | undefined })[]
+}
+
+/** What ends a run before its last step. */
+export interface StopSpec {
+  tokens?: number | undefined
+  seconds?: number | undefined
+  patience?: number | undefined
 }
 
 export interface RunSpec {
@@ -37,8 +47,10 @@ export interface RunSpec {
   algorithm: AlgorithmSpec
   /** Optimizer steps. */
   steps: number
+  stop: StopSpec
   evaluation: EvaluationSpec
   seed: number
+  notes?: Record<string, string> | undefined
 }
 
 /** The model that comes with the page. */
@@ -56,6 +68,21 @@ const choices = <T extends Record<string, { name: string; title: string; setting
       z.strictObject({ name: z.literal(entry.name), ...entry.settings.shape }).describe(entry.title),
     ) as unknown as readonly [z.ZodObject<{ name: z.ZodLiteral<string> }>],
   )
+
+/** The keys of one way of asking; what is left out, the evaluation or the algorithm says. */
+const asking = () => ({
+  problems: z.int().min(1).max(100_000).optional().describe('held-out problems'),
+  num_generations: z.int().min(1).max(1024).optional().describe('answers to each problem, for majority votes and pass@k'),
+  rounds: z.int().min(1).max(16).optional().describe('rounds of each answer; the algorithm’s when left out'),
+  temperature: z.number().min(0).optional().describe('0 is greedy; 1 when left out'),
+  top_p: z.number().positive().max(1).optional().describe('sample from the likeliest tokens that hold this mass'),
+  top_k: z.int().min(0).optional().describe('sample from so many likeliest tokens; 0: from all'),
+  min_p: z.number().min(0).lt(1).optional().describe('sample from tokens at least this share as likely as the likeliest'),
+  max_completion_length: z.int().min(1).optional().describe('of each round; the algorithm’s when left out'),
+  policy: z.enum(['current', 'base']).optional().describe('who answers; base: the model without the adapter'),
+  later_policy: z.enum(['current', 'base']).optional().describe('who plays the rounds after the first'),
+  task: choices(tasks).optional().describe('what is asked; the run’s own task when left out'),
+})
 
 const schema = z
   .strictObject({
@@ -81,16 +108,29 @@ const schema = z
       .describe('what completions are rewarded for; the task’s own graders when left out'),
     algorithm: choices(algorithms).prefault({ name: 'grpo' }),
     steps: z.int().min(1).max(1_000_000).default(25).describe('optimizer steps'),
+    stop: z
+      .strictObject({
+        tokens: z.int().min(1).optional().describe('generated tokens; schedules of the learning rate follow them too'),
+        seconds: z.number().positive().optional().describe('running time'),
+        patience: z.int().min(1).optional().describe('evaluations in a row without a better one than before'),
+      })
+      .prefault({})
+      .describe('what ends the run before its last step'),
     evaluation: z
       .strictObject({
         every: z.int().min(0).default(5).describe('steps between evaluations; 0: only at the start and the end'),
-        problems: z.int().min(0).max(100_000).default(200).describe('held-out problems each time; 0: no evaluation'),
-        temperature: z.number().min(0).default(1).describe('0 is greedy'),
-        max_completion_length: z.int().min(1).optional().describe('the algorithm’s when left out'),
+        every_tokens: z.int().min(1).optional().describe('generated tokens between evaluations, besides those of every'),
         at_start: z.boolean().default(true).describe('whether to evaluate before the first step'),
+        ...asking(),
+        problems: z.int().min(0).max(100_000).default(200).describe('held-out problems each time; 0: no evaluation'),
+        variants: z
+          .array(z.strictObject({ name: z.string().min(1), ...asking() }))
+          .default([])
+          .describe('other ways of asking, each with what differs'),
       })
       .prefault({}),
     seed: seed.default(0),
+    notes: z.record(z.string(), z.string()).optional().describe('remarks for the reader, by path in the spec; a run reads none of them'),
   })
   .describe('A run of Étude: everything that it depends on.')
 
@@ -104,7 +144,14 @@ export function parseSpec(source: unknown): RunSpec {
   const algorithm = rest.algorithm as AlgorithmSpec
   const conflict = algorithmOf(algorithm).conflict(algorithm)
   if (conflict) throw new Error(`the run spec's algorithm does not fit together: ${conflict}`)
-  const longest = 'max_completion_length' in algorithm ? algorithm.max_completion_length : EVALUATION_LENGTH
+  const asked = {
+    num_generations: 1,
+    rounds: 'rounds' in algorithm ? algorithm.rounds : 1,
+    temperature: 1,
+    max_completion_length: 'max_completion_length' in algorithm ? algorithm.max_completion_length : EVALUATION_LENGTH,
+    policy: 'current' as const,
+    later_policy: 'current' as const,
+  }
   const weighted = given ?? taskKindOf(task).graders.map((grader) => ({ ...grader }))
   const twice = weighted.find(({ name }, i) => weighted.findIndex((other) => other.name === name) !== i)
   if (twice) throw new Error(`the run spec's graders name “${twice.name}” twice; give each grader one weight`)
@@ -115,8 +162,10 @@ export function parseSpec(source: unknown): RunSpec {
     graders: weighted,
     algorithm,
     steps: rest.steps,
-    evaluation: { ...evaluation, max_completion_length: evaluation.max_completion_length ?? longest },
+    stop: rest.stop,
+    evaluation: { ...asked, ...(evaluation as Partial<EvaluationSpec>) } as EvaluationSpec,
     seed: rest.seed,
+    ...(rest.notes && { notes: rest.notes }),
   }
 }
 

@@ -19,3 +19,12 @@ export function wilson(correct: number, total: number, z = 1.959963984540054): {
   const scale = 1 + z ** 2 / total
   return { low: Math.max(0, (middle - half) / scale), high: Math.min(1, (middle + half) / scale) }
 }
+
+/** Unbiased estimate of P(at least one of k answers is right) from `right` of n (arXiv 2107.03374, eq. 1): 1 − C(n−right, k) / C(n, k). */
+export function passAt(n: number, right: number, k: number): number {
+  if (k > n) throw new Error(`pass@${k} cannot be estimated from ${n} answers; take at least ${k}`)
+  if (n - right < k) return 1
+  let none = 1
+  for (let i = n - right + 1; i <= n; i++) none *= 1 - k / i
+  return 1 - none
+}
