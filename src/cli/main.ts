@@ -7,6 +7,7 @@ type Command = (args: string[]) => Promise<number>
 const commands: Record<string, () => Promise<Command>> = {
   train: async () => (await import('./train')).train,
   verify: async () => (await import('./verify')).verify,
+  reproduce: async () => (await import('./reproduce')).reproduce,
   schema: async () => (await import('./schema')).schema,
 }
 

@@ -28,3 +28,13 @@ export function passAt(n: number, right: number, k: number): number {
   for (let i = n - right + 1; i <= n; i++) none *= 1 - k / i
   return 1 - none
 }
+
+/** Student's t at 97.5 %, by degrees of freedom from 1. */
+const T = [
+  12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.16, 2.145, 2.131, 2.12, 2.11, 2.101, 2.093, 2.086,
+]
+
+/** Half of the 95 % interval of a mean over independent runs, by Student's t (normal beyond 21 runs); NaN for fewer than two. */
+export function halfInterval(xs: readonly number[]): number {
+  return ((T[xs.length - 2] ?? 1.96) * deviation(xs)) / Math.sqrt(xs.length)
+}

@@ -1,0 +1,65 @@
+/** Plays a run into its folder: lines as they come, a checkpoint every few seconds, and at the end the summary and the adapter. */
+import type { Summary } from '../runs/run'
+import type { RunSpec } from '../runs/spec'
+import type { RunFolder } from './folder'
+import type { Trainer, TrainerListeners, TrainerOptions } from './trainer'
+
+/** Seconds between two checkpoints on disk. */
+const CHECKPOINT_EVERY = 5
+
+export interface Recording {
+  /** Settles when the run has ended and its folder is complete; rejects when it failed. */
+  done: Promise<Summary>
+  /** Stops after the step in progress, with a checkpoint. */
+  stop(): Promise<void>
+  close(): Promise<void>
+}
+
+type Start = (options: TrainerOptions) => Promise<Trainer>
+
+export async function record(start: Start, spec: RunSpec, folder: RunFolder, listeners: TrainerListeners): Promise<Recording> {
+  let opened = false
+  let savedAt = performance.now()
+  let saving = Promise.resolve()
+  const save = async () => folder.saveCheckpoint(await trainer.checkpoint())
+  const trainer = await start({
+    spec,
+    resume: folder.checkpoint,
+    listeners: {
+      opened(name) {
+        opened = true
+        listeners.opened(name)
+      },
+      report(report) {
+        folder.report(report)
+        listeners.report(report)
+        if (performance.now() - savedAt < CHECKPOINT_EVERY * 1000) return
+        savedAt = performance.now()
+        saving = saving.then(save)
+        saving.catch(() => undefined) // heard of at the end
+      },
+      evaluation(evaluation) {
+        folder.evaluation(evaluation)
+        listeners.evaluation(evaluation)
+      },
+    },
+  })
+  const settle = async () => {
+    await saving
+    if (opened) await save()
+  }
+  const done = trainer.done.then(async (summary) => {
+    await settle()
+    folder.finish(summary, await trainer.exportAdapter())
+    return summary
+  })
+  done.catch(() => undefined) // who stops the run does not wait for its end
+  return {
+    done,
+    async stop() {
+      await trainer.pause()
+      await settle()
+    },
+    close: () => trainer.close(),
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * npm run reproduce -- --method motif [--seeds N] [--quick] [--json FILE] [--report FILE.html] [--out DIR] [--arms A,B] [--device …]:
+ * a method's headline comparison in miniature. Each run has a folder of its own under --out, so that the same command goes on where
+ * an earlier one stopped; --arms plays only these, and what is there is summed up each time.
+ */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { Evaluation } from '../rl/report'
+import { BadInput, parseOptions } from './arguments'
+import { chooseDevice } from './device'
+import { openFolder } from './folder'
+import { clock } from './progress'
+import { record } from './record'
+import { motifStudy } from './reproduce/motif'
+import { reportPage } from './reproduce/report'
+import { pointsOf, summarise, table, type Arm, type ArmRun, type Results } from './reproduce/results'
+import type { Rollout, Study } from './reproduce/study'
+import { trainInNode } from './trainer'
+
+const STUDIES: Record<string, Study> = { motif: motifStudy }
+const USAGE =
+  'npm run reproduce -- --method motif [--seeds N] [--quick] [--json FILE] [--report FILE.html] [--out DIR] [--arms A,B] [--device auto|browser|node]'
+/** Seeds of the calibration lie elsewhere. */
+const FIRST_SEED = 101
+const SEEDS = 5
+
+export async function reproduce(args: string[]): Promise<number> {
+  const quick = args.includes('--quick')
+  const names = ['method', 'seeds', 'json', 'report', 'out', 'arms', 'device'] as const
+  const options = parseOptions(args.filter((arg) => arg !== '--quick'), names, ['method'], USAGE)
+  const study = STUDIES[options.method]
+  if (!study) throw new BadInput(`--method is ${options.method}, but must be one of ${Object.keys(STUDIES).join(', ')}.`)
+  const count = quick ? 1 : Number(options.seeds ?? SEEDS)
+  if (!Number.isInteger(count) || count < 1 || count > 50) throw new BadInput(`--seeds is ${options.seeds}, but must be a whole number from 1 to 50.`)
+  const tokens = quick ? study.tokens.quick : study.tokens.full
+  const arms = study.arms({ quick, tokens, seeds: Array.from({ length: count }, (_, i) => FIRST_SEED + i) })
+  const wanted = options.arms?.split(',').map((name) => name.trim())
+  const unknown = wanted?.find((name) => !arms.some((arm) => idOf(arm) === name))
+  if (unknown) throw new BadInput(`--arms names “${unknown}”; there are ${arms.map(idOf).join(', ')}.`)
+
+  const root = options.out ?? join('out', `reproduce-${study.method}${quick ? '-quick' : ''}`)
+  const device = await chooseDevice(options.device)
+  let on = existsSync(join(root, 'device')) ? readFileSync(join(root, 'device'), 'utf8') : ''
+  const todo = arms.filter((arm) => !wanted || wanted.includes(idOf(arm))).flatMap((arm) => arm.seeds.map((seed) => ({ arm, seed })))
+  todo.sort((a, b) => a.seed - b.seed) // seed by seed, so that what is there early can be compared
+  for (const { arm, seed } of todo) {
+    const path = join(root, idOf(arm), String(seed))
+    if (existsSync(join(path, 'summary.json'))) continue
+    const since = performance.now()
+    const folder = openFolder(path, arm.spec(seed))
+    const start = device === 'node' ? trainInNode : (await import('./browser')).trainInBrowser
+    const recording = await record(start, arm.spec(seed), folder, {
+      opened: (name) => (on = name),
+      report: () => undefined,
+      evaluation({ numTokens, accuracy }) {
+        console.log(`  ${idOf(arm)}, seed ${seed}: ${accuracy.toFixed(3)} after ${numTokens} tokens (${clock((performance.now() - since) / 1000)})`)
+      },
+    })
+    try {
+      await recording.done
+    } finally {
+      await recording.close()
+    }
+    writeFileSync(join(root, 'device'), on)
+  }
+
+  const results = sumUp(study, arms, { root, quick, tokens, device: on })
+  if (options.json) writeText(options.json, JSON.stringify(results, null, 1) + '\n')
+  if (options.report) writeText(options.report, reportPage(study, results))
+  for (const [set, title] of Object.entries(study.sets)) {
+    if (results.arms.some((arm) => arm.set === set)) console.log(`\n${title}\n${table(results, set)}`)
+  }
+  for (const { title, says } of results.claims) console.log(`\n${title}: ${says}`)
+  if (results.missing.length > 0) console.log(`\nstill missing: ${results.missing.join(', ')}`)
+  if (quick) console.log('\nThis was one seed with few tokens: it shows that everything runs, and proves nothing.')
+  return 0
+}
+
+/** A name for folders: long/motif-as-published. */
+function idOf({ set, name }: Pick<Arm, 'set' | 'name'>): string {
+  return `${set}/${name.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/-$/, '')}`
+}
+
+function sumUp(study: Study, arms: Arm[], { root, quick, tokens, device }: { root: string; quick: boolean; tokens: number; device: string }): Results {
+  const marks = Array.from({ length: 5 }, (_, i) => (i * tokens) / 4)
+  const file = (arm: Pick<Arm, 'set' | 'name'>, seed: number, name: string) => join(root, idOf(arm), String(seed), name)
+  const missing: string[] = []
+  const summed = arms.map((arm) => {
+    const runs = arm.seeds.flatMap((seed): ArmRun[] => {
+      if (existsSync(file(arm, seed, 'summary.json'))) return [{ seed, points: pointsOf(lines<Evaluation>(file(arm, seed, 'eval.jsonl')), marks) }]
+      missing.push(`${idOf(arm)} ${seed}`)
+      return []
+    })
+    return summarise(arm, runs, marks)
+  })
+  const claims = study.claims(
+    summed,
+    (name, set, seed) => lines<Rollout>(file({ name, set }, seed, 'rollouts.jsonl')),
+    (name, set, seed) => lines<Record<string, number>>(file({ name, set }, seed, 'steps.jsonl')),
+  )
+  const date = new Date().toISOString().slice(0, 10)
+  return { format: 'etude-reproduction', version: 1, method: study.method, quick, model: study.model, device, date, marks, arms: summed, claims, missing }
+}
+
+function lines<T>(path: string): T[] {
+  return readFileSync(path, 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line) as T)
+}
+
+function writeText(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, text)
+}
