@@ -149,9 +149,9 @@ describe('MOTIF', () => {
 
   it('learns: answers over three rounds become right more often', async () => {
     const context = await fakeContext({ steps: 25 })
-    const asking = { problems: 60, rounds: 3, temperature: 0.8, top_p: 0.95 }
+    const asking = { problems: 60, rounds: 3 }
     const before = await askAll(context, asking)
-    await runAll(motif, context, { ...small, learning_rate: 0.02, adam_beta2: 0.99 })
+    await runAll(motif, context, { ...small, learning_rate: 0.02, adam_beta2: 0.99, later_temperature: 1, later_top_p: 1 })
     const after = await askAll(context, asking)
     expect(after.accuracy).toBeGreaterThan(before.accuracy)
     expect(after.notes!.left).toBeGreaterThanOrEqual(before.notes!.left)

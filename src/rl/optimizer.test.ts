@@ -12,7 +12,15 @@ describe('learning rate', () => {
     [{ lr_scheduler_type: 'linear' }, [1, 0.8, 0.6, 0.4, 0.2]],
     [{ lr_scheduler_type: 'linear', warmup_steps: 1 }, [0, 1, 0.75, 0.5, 0.25]],
     [{ lr_scheduler_type: 'cosine', warmup_steps: 1 }, [0, 1, (1 + Math.SQRT1_2) / 2, 0.5, (1 - Math.SQRT1_2) / 2]],
+    [{ lr_scheduler_type: 'cosine_with_min_lr', min_lr_rate: 0.2, warmup_steps: 1 }, [0, 1, 0.2 + 0.4 * (1 + Math.SQRT1_2), 0.6, 0.2 + 0.4 * (1 - Math.SQRT1_2)]],
   ])('%o', (of, want) => rates(of).forEach((rate, i) => expect(rate).toBeCloseTo(want[i]!, 12)))
+})
+
+it('follows the token budget where that is nearer to its end', () => {
+  const cosine = settings({ learning_rate: 1, lr_scheduler_type: 'cosine' })
+  expect(learningRate(cosine, 2, 1000, 0.5)).toBeCloseTo(0.5, 12)
+  expect(learningRate(cosine, 501, 1000, 0.1)).toBeCloseTo(0.5, 12)
+  expect(learningRate(cosine, 2, 1000, 1.1)).toBe(0)
 })
 
 it('AdamW has torch’s defaults', () => {

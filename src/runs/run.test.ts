@@ -186,6 +186,30 @@ describe('a run', () => {
     expect(await steps({ every: 1, at_start: false })).toEqual([1, 2, 3, 4])
     expect(await steps({ problems: 0 })).toEqual([])
   })
+
+  it('evaluates by generated tokens, and ends with its budget of them', async () => {
+    const spec = specOf({ steps: 100, stop: { tokens: 700 }, evaluation: { problems: 4, every: 0, every_tokens: 300 } })
+    const { run } = journaled(spec)
+    const { reason, tokens, evaluations } = await played(run)
+    expect(reason).toBe('tokens')
+    const made = run.reports.map(({ metrics }) => metrics.generated_tokens!)
+    expect(made.at(-1)).toBe(tokens)
+    expect(tokens).toBeGreaterThanOrEqual(700)
+    expect(made.at(-2)).toBeLessThan(700)
+    const first = (mark: number) => made.find((count) => count >= mark)
+    expect(evaluations.map(({ numTokens }) => numTokens)).toEqual([0, first(300), first(600), ...(first(600) === tokens ? [] : [tokens])])
+  })
+
+  it('ends when it has lost patience, and when its time is up', async () => {
+    const of = async (stop: object) => {
+      const greedy = { problems: 4, every: 1, temperature: 0 } // right from the start, so never better
+      const { run } = journaled(specOf({ steps: 50, stop, evaluation: greedy }))
+      return played(run)
+    }
+    expect(await of({ patience: 3 })).toMatchObject({ steps: 3, reason: 'patience' })
+    expect(await of({ seconds: 1e-6 })).toMatchObject({ reason: 'seconds' })
+    expect(await of({})).toMatchObject({ steps: 50, reason: 'steps' })
+  })
 })
 
 describe('a checkpoint', () => {
