@@ -92,6 +92,7 @@ describe('a run', () => {
   it.each([
     ['grpo', { ...GRPO, lr_scheduler_type: 'cosine', warmup_steps: 2 }],
     ['grpo with inner iterations', { ...GRPO, num_iterations: 2, beta: 0.1, reference: 'start', learning_rate: 0.01 }],
+    ['motif', { name: 'motif', num_generations: 3, trajectories: 2, later_top_p: 1, beta: 0.1, reference: 'start' }],
     ['sft', { name: 'sft', questions: 4 }],
   ])('cut and resumed, gives the lines of the unbroken run: %s', async (_, algorithm) => {
     const spec = specOf({ algorithm })
