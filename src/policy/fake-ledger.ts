@@ -11,7 +11,13 @@ export type Hint = (prompt: Tokens, soFar: Tokens) => number | undefined
 
 const id = (token: string) => VOCABULARY.indexOf(token)
 
-/** Goes on from what is written, right or wrong: the next term is added to the last total that stands there. */
+/** Terms that the writer does before it hands over, where it is asked for progress. */
+const STRETCH = 4
+
+/**
+ * Goes on from what is written, right or wrong: the next term is added to the last total that stands there, at first to the
+ * prompt's note. Asked for progress, it stops after some terms; asked for the end, after the last one.
+ */
 export const ledgerHint: Hint = (prompt, soFar) => {
   const terms = prompt.flatMap((token, i) => {
     const sign = VOCABULARY[prompt[i + 1] ?? -1]
@@ -20,13 +26,16 @@ export const ledgerHint: Hint = (prompt, soFar) => {
   const written = soFar.map((token) => VOCABULARY[token]!)
   const closed = written.includes('</think>')
   const notes = (closed ? written.slice(0, written.indexOf('</think>')) : written).join('')
-  const [, done = '_', total = '00'] = /([a-p])(\d\d)(?:[a-p]\d?)?$/.exec(notes) ?? []
+  const words = prompt.map((token) => VOCABULARY[token]!)
+  const [, mode = '<last>', from = '_', sofar = '00'] = /(<prog>|<last>)([a-p_])(\d\d)/.exec(words.join('')) ?? []
+  const [, done = from, total = sofar] = /([a-p])(\d\d)(?:[a-p]\d?)?$/.exec(notes) ?? []
+  const goal = mode === '<last>' ? terms.length : Math.min(terms.length, LETTERS.indexOf(from) + 1 + STRETCH)
   const next = Math.min(LETTERS.indexOf(done) + 1, terms.length)
   if (closed) {
     const ending = ['<ans>', done, ...total, '<eos>'][written.length - written.indexOf('</think>') - 1]
     return ending === undefined ? id('<eos>') : id(ending)
   }
-  if (next >= terms.length && /\d\d$/.test(notes)) return id('</think>')
+  if (next >= goal && (/\d\d$/.test(notes) || notes === '')) return id('</think>')
   const sum = String(Math.max(0, Math.min(99, Number(total) + terms[Math.min(next, terms.length - 1)]!))).padStart(2, '0')
   const open = /[a-p]\d?$/.exec(/[a-p]\d\d$/.test(notes) ? '' : notes)?.[0] ?? ''
   return id([LETTERS[next]!, ...sum][open.length]!)
