@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Policy, SampleOptions } from '../policy/policy'
+import { truncate } from '../policy/truncation'
 import { openEngine } from './cases'
-import { sampleKey } from './random'
 
 const fixtures = fileURLToPath(new URL('../../fixtures/trl_run', import.meta.url))
 const prompts = [[5, 9, 2], [33], [7, 7, 7, 12, 40, 3]]
@@ -27,6 +27,32 @@ describe('engine', () => {
     const sampled = await policy.sample(prompts, { ...options, temperature: 0.7, adapter })
     const scored = await policy.logprobs({ rows: rowsOf(sampled), temperature: 0.7 }, adapter)
     sampled.flat().forEach(({ logprobs }, b) => logprobs.forEach((l, t) => expect(Math.abs(l - scored[b]![t]!)).toBeLessThan(1e-4)))
+  })
+
+  it.each([
+    { topP: 0.6 },
+    { topK: 4 },
+    { minP: 0.2 },
+    { topK: 9, topP: 0.8, minP: 0.05 },
+  ])('draws only what is left by %o, with the log-probs of all', async (rule) => {
+    const temperature = 0.7
+    const sampled = await policy.sample(prompts, { ...options, temperature, ...rule })
+    const rows = rowsOf(sampled)
+    const scored = await policy.logprobs({ rows, temperature }, 'current')
+    const completions = sampled.flat()
+    completions.forEach(({ logprobs }, b) => logprobs.forEach((l, t) => expect(Math.abs(l - scored[b]![t]!)).toBeLessThan(1e-4)))
+    // the whole distribution before each token of the first completions of two prompts
+    for (const b of [0, options.n]) {
+      const { prompt, completion } = rows[b]!
+      for (const t of completion.keys()) {
+        const every = Array.from({ length: policy.info.vocabulary }, (_, v) => ({ prompt, completion: [...completion.slice(0, t), v] }))
+        const log = (await policy.logprobs({ rows: every, temperature }, 'current')).map((row) => row[t]!)
+        expect(truncate(log, rule)[completion[t]!], `token ${t} of completion ${b}`).toBeGreaterThan(-Infinity)
+      }
+    }
+    const free = (await policy.sample(prompts, { ...options, temperature })).flat()
+    expect(free.some(({ tokens }, b) => tokens.some((token, t) => token !== completions[b]!.tokens[t]))).toBe(true)
+    expect((await policy.sample(prompts, { ...options, temperature, topP: 1, topK: 0, minP: 0 })).flat()).toEqual(free)
   })
 
   it('ends at a stop token, which it keeps, or at the limit', async () => {
@@ -108,7 +134,9 @@ describe('engine', () => {
 
   it('refuses what it cannot do, in a sentence', async () => {
     const sample = (more: Partial<SampleOptions>) => policy.sample(prompts, { ...options, ...more })
-    await expect(sample({ topP: 0.9 })).rejects.toThrow(/topP = 0.9/)
+    for (const topP of [0, 1.1, Number.NaN]) await expect(sample({ topP })).rejects.toThrow(`topP is ${topP}: give`)
+    for (const topK of [-1, 2.5]) await expect(sample({ topK })).rejects.toThrow(`topK is ${topK}: give`)
+    for (const minP of [-0.1, 1]) await expect(sample({ minP })).rejects.toThrow(`minP is ${minP}: give`)
     await expect(sample({ maxTokens: 100000 })).rejects.toThrow(/do not fit into the \d+ positions/)
     await expect(policy.sample([[]], options)).rejects.toThrow(/prompt is empty/)
     await expect(policy.sample([[999]], options)).rejects.toThrow(/Token 999 is not in the vocabulary/)
@@ -124,23 +152,5 @@ describe('engine', () => {
     await policy.backward(id, { logprob: [[Number.NaN]] })
     await expect(policy.step(adamw)).rejects.toThrow(/not finite/)
     expect(await policy.save()).toEqual(before)
-  })
-})
-
-describe('sample keys', () => {
-  it('differ wherever one part differs', () => {
-    const key = { seed: 1, purpose: 'rollout', step: 1 } as const
-    const keys = [
-      sampleKey(key, 0, 0),
-      sampleKey(key, 1, 0),
-      sampleKey(key, 0, 1),
-      sampleKey({ ...key, seed: 2 }, 0, 0),
-      sampleKey({ ...key, seed: 1 + 2 ** 32 }, 0, 0),
-      sampleKey({ ...key, step: 2 }, 0, 0),
-      sampleKey({ ...key, attempt: 1 }, 0, 0),
-      sampleKey({ ...key, round: 1 }, 0, 0),
-      sampleKey({ ...key, purpose: 'evaluation' }, 0, 0),
-    ]
-    expect(new Set(keys.map(String)).size).toBe(keys.length)
   })
 })

@@ -19,6 +19,7 @@ import type {
   Slope,
   Tokens,
 } from '../policy/policy'
+import { checkTruncation } from '../policy/truncation'
 import { packState, unpackState } from './checkpoint'
 import type { LoraParameters, LoraPlace } from './lora'
 import { writePeft } from './peft'
@@ -30,9 +31,9 @@ export const CAPABILITIES: Capabilities = {
   snapshots: true,
   valueHead: false,
   entropySlope: true,
-  topP: false,
-  topK: false,
-  minP: false,
+  topP: true,
+  topK: true,
+  minP: true,
   inspect: true,
 }
 
@@ -65,9 +66,7 @@ export class Engine implements Policy {
   }
 
   async sample(prompts: Tokens[], options: SampleOptions, onTokens?: OnTokens): Promise<Completion[][]> {
-    for (const [name, value] of Object.entries({ topP: options.topP ?? 1, topK: options.topK ?? 0, minP: options.minP ?? 0 })) {
-      if (value !== (name === 'topP' ? 1 : 0)) throw new Error(`This engine cannot sample with ${name} = ${value} yet: leave ${name} out`)
-    }
+    checkTruncation(options)
     if (options.n < 1 || options.maxTokens < 1)
       throw new Error(`Sampling needs n ≥ 1 and maxTokens ≥ 1, not ${options.n} and ${options.maxTokens}`)
     this.check(prompts.map((prompt) => [prompt, options.maxTokens]))

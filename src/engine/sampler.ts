@@ -82,7 +82,7 @@ export class Sampler {
         const steps = count === 0 ? 1 : Math.min(BLOCK, options.maxTokens - count)
         if (count === 0) {
           const last = own.upload(Uint32Array.from(active, ({ row }) => prompt.starts.get(row.prompt)! + prompts[row.prompt]!.length - 1))
-          sample(own, pick(own, prompt.hidden, last), model.head, options.temperature, sequences)
+          sample(own, pick(own, prompt.hidden, last), model.head, options, sequences)
         } else {
           const { launches, free } = gpu.capture(() => this.step(own, caches, sequences, options))
           for (let i = 0; i < steps; i++) gpu.play(launches)
@@ -126,7 +126,7 @@ export class Sampler {
       lora: this.lora.pairs(options.adapter ?? 'current'),
       attend: (layer, q, k, v) => attendCached(g, q, k, v, caches[layer]!, s.table, s.positions, this.model.config),
     })
-    sample(g, hidden, this.model.head, options.temperature, s)
+    sample(g, hidden, this.model.head, options, s)
   }
 
   /** Puts a block's tokens where they belong, up to each row's end. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createFakeHost, FakePolicy, type FakeOptions } from './fake'
 import { ledgerHint, VOCABULARY } from './fake-ledger'
 import { LORA_TARGETS, type AdamW, type Batch, type SampleOptions } from './policy'
+import { truncate } from './truncation'
 
 const open = (options?: FakeOptions) =>
   new FakePolicy({ model: 'fake', adapter: { rank: 2, alpha: 4, targets: [...LORA_TARGETS], seed: 0 } }, options)
@@ -77,6 +78,29 @@ describe('the fake policy', () => {
     expect(await policy.logprobs({ rows, temperature: 1 }, 'current')).toEqual(first.flat().map(({ logprobs }) => logprobs))
   })
 
+  it('draws from what top-k, top-p and min-p leave, with the log-probs of all', async () => {
+    const policy = open({ hint: 2 })
+    await train(policy, 2)
+    const first = Array.from(VOCABULARY, (_, v) => ({ prompt, completion: [v] }))
+    const log = (await policy.logprobs({ rows: first, temperature: 1 }, 'current')).map(([lp]) => lp!)
+    const n = 4000
+    for (const rule of [{ topK: 5 }, { topP: 0.5 }, { minP: 0.3 }, { topK: 12, topP: 0.7, minP: 0.1 }]) {
+      const group = (await policy.sample([prompt], { ...sampling, n, maxTokens: 1, ...rule }))[0]!
+      const p = truncate(log, rule).map(Math.exp)
+      const mass = p.reduce((a, b) => a + b, 0)
+      p.forEach((share, v) => {
+        const seen = group.filter(({ tokens }) => tokens[0] === v).length / n
+        const sigma = Math.sqrt((share / mass) * (1 - share / mass) / n)
+        expect(Math.abs(seen - share / mass), `${JSON.stringify(rule)}, token ${v}, key seed 5`).toBeLessThanOrEqual(5 * sigma)
+      })
+      for (const { tokens, logprobs } of group) expect(logprobs[0]).toBe(log[tokens[0]!])
+    }
+    const plain = await policy.sample([prompt], sampling)
+    expect(await policy.sample([prompt], { ...sampling, topP: 1, topK: 0, minP: 0 })).toEqual(plain)
+    const greedy = await policy.sample([prompt], { ...sampling, temperature: 0 })
+    expect(await policy.sample([prompt], { ...sampling, temperature: 0, topP: 0.1 })).toEqual(greedy)
+  })
+
   it('streams the tokens that it returns', async () => {
     const seen: number[][] = [[], [], []]
     const [group] = await open().sample([prompt], sampling, (news) => news.forEach(({ sample, tokens }) => seen[sample]!.push(...tokens)))
@@ -122,7 +146,7 @@ describe('the fake policy', () => {
     const before = await policy.save()
     await expect(policy.step(adam)).rejects.toThrow('nothing was applied')
     expect(await policy.save()).toEqual(before)
-    await expect(policy.sample([prompt], { ...sampling, topK: 3 })).rejects.toThrow('no topK')
+    await expect(policy.sample([prompt], { ...sampling, topP: 2 })).rejects.toThrow('topP is 2: give')
     await policy.close()
     await expect(policy.forward(batch)).rejects.toThrow('closed')
   })

@@ -20,6 +20,7 @@ import type {
   Slope,
   Tokens,
 } from './policy'
+import { checkTruncation, truncate } from './truncation'
 
 export interface FakeOptions {
   /** Milliseconds between the tokens of a sample call; 0 does not wait at all. */
@@ -84,9 +85,9 @@ export class FakePolicy implements Policy {
         snapshots: true,
         valueHead: false,
         entropySlope: false,
-        topP: false,
-        topK: false,
-        minP: false,
+        topP: true,
+        topK: true,
+        minP: true,
         inspect: true,
       },
       device: { name: 'a fake policy, no GPU', software: true, tier: 'fake' },
@@ -95,8 +96,7 @@ export class FakePolicy implements Policy {
 
   async sample(prompts: Tokens[], options: SampleOptions, onTokens?: OnTokens): Promise<Completion[][]> {
     this.check(options.adapter)
-    for (const name of ['topP', 'topK', 'minP'] as const)
-      if (options[name] !== undefined) throw new Error(`the fake policy has no ${name}; leave it out`)
+    checkTruncation(options)
     const weights = this.weights(options.adapter ?? 'current')
     const out = prompts.map(() => Array.from({ length: options.n }, (): Completion => ({ tokens: [], logprobs: [], finish: 'length' })))
     for (let t = 0; t < options.maxTokens; t++) {
@@ -106,7 +106,7 @@ export class FakePolicy implements Policy {
         group.forEach((completion, g) => {
           if (completion.finish === 'stop') return
           const { log } = this.distribution(weights, prompts[q]!, completion.tokens, options.temperature || 1)
-          const token = options.temperature === 0 ? greatest(log) : draw(log, uniform(options.key, q, g, t))
+          const token = options.temperature === 0 ? greatest(log) : draw(truncate(log, options), uniform(options.key, q, g, t))
           completion.tokens.push(token)
           completion.logprobs.push(log[token]!)
           if (options.stop.includes(token)) completion.finish = 'stop'
@@ -271,10 +271,11 @@ export class FakePolicy implements Policy {
 
 const greatest = (log: number[]) => log.indexOf(Math.max(...log))
 
-/** The token whose slice of the cumulative distribution holds u. */
+/** The token whose slice of the cumulative distribution, renormalised, holds u. */
 function draw(log: number[], u: number): number {
+  const mass = log.includes(-Infinity) ? log.reduce((total, lp) => total + Math.exp(lp), 0) : 1
   let sum = 0
-  const at = log.findIndex((lp) => (sum += Math.exp(lp)) > u)
+  const at = log.findIndex((lp) => (sum += Math.exp(lp)) > u * mass)
   return at < 0 ? greatest(log) : at
 }
 
