@@ -1,5 +1,5 @@
 /**
- * Rollouts: each prompt is read once and its keys and values are shared by all rows of its group; then all rows decode together,
+ * Rollouts: each prompt is read once and its keys and values are shared by all rows that begin with it; then all rows decode together,
  * several steps a submit, with one small readback a block. After each block the finished rows are left out.
  */
 import { Graph } from '../gpu/tape'
@@ -99,11 +99,13 @@ export class Sampler {
     }
   }
 
-  /** Reads the prompts of `rows` once each; keeps every layer's keys and values and the hidden states. */
+  /** Reads the prompts of `rows`, equal ones once; keeps every layer's keys and values and the hidden states. */
   private read(g: Graph, prompts: readonly Tokens[], rows: readonly Row[], adapter: string) {
-    const used = [...new Set(rows.map((row) => row.prompt))]
-    const packed = pack(used.map((q) => ({ prompt: [...prompts[q]!], completion: [0] })))
-    const starts = new Map(used.map((q, i) => [q, packed.rows[i]!]))
+    const name = ({ prompt }: Row) => prompts[prompt]!.join()
+    const different = new Map(rows.map((row) => [name(row), [...prompts[row.prompt]!]]))
+    const packed = pack([...different.values()].map((prompt) => ({ prompt, completion: [0] })))
+    const places = new Map([...different.keys()].map((key, i) => [key, packed.rows[i]!]))
+    const starts = new Map(rows.map((row) => [row.prompt, places.get(name(row))!]))
     const spans = g.upload(packed.spans)
     const keys: { k: Tensor; v: Tensor }[] = []
     const hidden = hiddenStates(g, this.model, {

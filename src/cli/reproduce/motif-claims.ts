@@ -31,7 +31,8 @@ function questions(one: ArmResults, motif: ArmResults): Claim {
     Math.round(at(one, i)),
     write(one.accuracy[i]!),
   ])
-  const i = motif.accuracy.findLastIndex((_, i) => at(motif, i) <= 0.15 * all)
+  // the last mark at or below 15 %, or the first trained one where all lie above
+  const i = Math.max(1, motif.accuracy.findLastIndex((_, i) => at(motif, i) <= 0.15 * all))
   const says =
     `After ${Math.round(at(motif, i))} questions, ${((100 * at(motif, i)) / all).toFixed(0)} % of the ${Math.round(all)} that one-round GRPO sees, ` +
     `MOTIF answers ${write(motif.accuracy[i]!)}; one-round GRPO after all of its own ${write(one.accuracy[last]!)}. ` +
@@ -54,14 +55,14 @@ function futures(trees: Rollout[]): Claim {
       spread: mean(means.map((group) => deviation(group) ** 2)),
     }
   })
-  const f = (x: number) => x.toFixed(3)
+  const f = (x: number) => x.toFixed(3).replace(/^0/, '')
   const [first, last] = [rows[0]!, rows.at(-1)!]
   return {
     title: 'Futures of a response (k)',
     says:
-      `With k = ${last.k} a group of eight shows ${last.levels.toFixed(1)} distinct rewards on average (of ${last.possible} possible), with k = 1 ` +
+      `With k = ${last.k} a group of eight shows ${last.levels.toFixed(1)} distinct rewards on average (of ${last.possible} possible), with k = 1 it is ` +
       `${first.levels.toFixed(1)}; silent groups fall from ${(100 * first.silent).toFixed(0)} % to ${(100 * last.silent).toFixed(0)} %, and the variance that ` +
-      `chance gives a response's accuracy from ${f(first.noise)} to ${f(last.noise)}. Accuracy alone, without the format's share.`,
+      `chance gives a response’s accuracy from ${f(first.noise)} to ${f(last.noise)}. Accuracy alone, without the format’s share.`,
     columns: ['k', 'possible levels', 'distinct in a group', 'silent groups', 'variance by chance', 'variance in a group'],
     rows: rows.map(({ k, possible, levels, silent, noise, spread }) => [k, possible, levels.toFixed(2), f(silent), f(noise), f(spread)]),
   }
