@@ -25,14 +25,21 @@ export function normalise(text: string): string {
 }
 
 /**
- * The text of the last answer slot, `<ans> … </ans>`; undefined without one. A slot that nothing closes ends with the
- * completion, but only where the model itself ended it: a slot that the token limit cut is no answer.
+ * The text of the last slot `<tag> … </tag>`, without white space at its ends; undefined without one. A slot that nothing closes
+ * ends with the completion, but only where the model itself ended it: a slot that the token limit cut says nothing.
  */
-export function answerSlot({ text, finish }: Pick<Submission, 'text' | 'finish'>): string | undefined {
-  const start = text.lastIndexOf('<ans>')
+export function lastSlot({ text, finish }: Pick<Submission, 'text' | 'finish'>, tag: string): string | undefined {
+  const [open, close] = [`<${tag}>`, `</${tag}>`]
+  const start = text.lastIndexOf(open)
   if (start < 0) return undefined
-  const body = text.slice(start + '<ans>'.length)
-  const end = body.indexOf('</ans>')
+  const body = text.slice(start + open.length)
+  const end = body.indexOf(close)
   if (end < 0 && finish === 'length') return undefined
-  return normalise(end < 0 ? body : body.slice(0, end))
+  return (end < 0 ? body : body.slice(0, end)).trim()
+}
+
+/** The text of the last `<ans> … </ans>`, as lastSlot finds it, in one line. */
+export function answerSlot(submission: Pick<Submission, 'text' | 'finish'>): string | undefined {
+  const slot = lastSlot(submission, 'ans')
+  return slot === undefined ? undefined : normalise(slot)
 }

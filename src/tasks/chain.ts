@@ -1,7 +1,11 @@
-/** Chain: a sum in plain words for chat models, "What is 7 + 5 - 3?", the answer in <ans></ans>. Totals may be negative. */
+/**
+ * Chain: a sum in plain words for chat models, "What is 7 + 5 - 3?", the answer in <ans></ans>. Totals may be negative. Over several
+ * rounds the same slot holds the progress; a note is free text, so nobody says whether it is right.
+ */
 import { z } from 'zod'
 import { problem, totals, type Terms } from './problem'
 import type { Example, Task, TaskKind } from './task'
+import { roundsBy } from './wording'
 
 export interface ChainExample extends Example {
   terms: Terms
@@ -21,6 +25,8 @@ function spell(terms: Terms): string {
   return terms.map((term, i) => (i === 0 ? `${term}` : `${term < 0 ? '-' : '+'} ${Math.abs(term)}`)).join(' ')
 }
 
+const question = ({ terms }: ChainExample) => `What is ${spell(terms)}?`
+
 export const chain: TaskKind<typeof settings> = {
   name: 'chain',
   title: 'Chain sum in plain words, for chat models',
@@ -38,14 +44,16 @@ export const chain: TaskKind<typeof settings> = {
         )
         return { terms, answer: String(totals(terms).at(-1)!) }
       },
-      prompt: ({ terms }) => [
-        { role: 'user', content: `What is ${spell(terms)}? Work it out step by step, then write the result as <ans>number</ans>.` },
+      prompt: (example) => [
+        { role: 'user', content: `${question(example)} Work it out step by step, then write the result as <ans>number</ans>.` },
       ],
       solution({ terms, answer }) {
         const sums = totals(terms)
         const steps = terms.slice(1).map((term, i) => `${sums[i]} ${term < 0 ? '-' : '+'} ${Math.abs(term)} = ${sums[i + 1]}`)
         return `${steps.join('\n')}\n<ans>${answer}</ans>`
       },
+      rounds: roundsBy('ans', 'the result, a number and nothing else', question),
+      level: ({ terms }) => `${terms.length} terms`,
     }
   },
 }

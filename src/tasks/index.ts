@@ -1,8 +1,12 @@
 /** The table of tasks: add a task's file to this folder and its name here. */
+import { aime2024 } from './aime2024'
 import { chain } from './chain'
+import { countdown } from './countdown'
+import { gsm8k } from './gsm8k'
 import { ledger } from './ledger'
+import { math500 } from './math500'
 import type { TaskKind } from './task'
 
-export const tasks = { ledger, chain } as const satisfies Record<string, TaskKind>
+export const tasks = { ledger, chain, countdown, gsm8k, math500, aime2024 } as const satisfies Record<string, TaskKind>
 
 export type TaskName = keyof typeof tasks

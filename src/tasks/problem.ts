@@ -1,6 +1,6 @@
 /**
- * Signed chain sums, shared by the tasks that ask for them, and their fair split: a problem belongs to 'test' by its own hash
- * (one in four), so no held-out problem is ever trained on.
+ * Generated problems and their fair split: a problem belongs to 'test' by the hash of its content (one in four), so that no held-out
+ * problem is ever trained on. And signed chain sums, shared by the tasks that ask for them.
  */
 import { hash, hashText, stream, type Draw } from './random'
 import type { Split } from './task'
@@ -11,21 +11,39 @@ export type Terms = number[]
 const TEST_SHARE = 4
 const TRIES = 10_000
 
-const heldOut = (terms: Terms) => hashText(terms.join(' ')) % TEST_SHARE === 0
-
 /** Running totals, [terms]. */
 export function totals(terms: Terms): number[] {
   let total = 0
   return terms.map((term) => (total += term))
 }
 
-/** The i-th problem that `draw` makes for this split; the key's first number tells tasks apart. */
+/** The i-th chain sum that `draw` makes for this split. */
 export function problem(task: number, split: Split, i: number, seed: number, draw: (random: Draw) => Terms): Terms {
-  if (!Number.isInteger(i) || i < 0) throw new Error(`example number ${i} is not a whole number from 0 up; count examples from 0`)
+  return drawProblem(task, split, i, seed, draw, (terms) => terms.join(' '))
+}
+
+/**
+ * The i-th problem that `draw` makes for this split; the key's first number tells tasks apart. Problems are the same when `contentOf`
+ * says the same of them; a draw that came to nothing is undefined.
+ */
+export function drawProblem<T>(
+  task: number,
+  split: Split,
+  i: number,
+  seed: number,
+  draw: (random: Draw) => T | undefined,
+  contentOf: (drawn: T) => string,
+): T {
+  checkNumber(i)
   const key = hash(task, split === 'test' ? 1 : 0, seed, i)
   for (let attempt = 0; attempt < TRIES; attempt++) {
-    const terms = draw(stream(key, attempt))
-    if (heldOut(terms) === (split === 'test')) return terms
+    const drawn = draw(stream(key, attempt))
+    const heldOut = drawn !== undefined && hashText(contentOf(drawn)) % TEST_SHARE === 0
+    if (drawn !== undefined && heldOut === (split === 'test')) return drawn
   }
-  throw new Error(`no ${split} problem was found in ${TRIES} draws: these settings allow too few problems; allow more terms`)
+  throw new Error(`no ${split} problem was found in ${TRIES} draws: these settings allow too few problems; allow more terms or numbers`)
+}
+
+export function checkNumber(i: number): void {
+  if (!Number.isInteger(i) || i < 0) throw new Error(`example number ${i} is not a whole number from 0 up; count examples from 0`)
 }

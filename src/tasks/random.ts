@@ -31,3 +31,14 @@ export function stream(...key: number[]): Draw {
   let n = 0
   return (low, high) => low + Math.floor((hash(start, n++) / 2 ** 32) * (high - low + 1))
 }
+
+/** The numbers 0 … n − 1 in an order that depends on the key alone (Fisher and Yates). */
+export function shuffled(n: number, ...key: number[]): number[] {
+  const random = stream(...key)
+  const order = Array.from({ length: n }, (_, i) => i)
+  for (let last = n - 1; last > 0; last--) {
+    const at = random(0, last)
+    ;[order[last], order[at]] = [order[at]!, order[last]!]
+  }
+  return order
+}

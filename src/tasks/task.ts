@@ -16,8 +16,8 @@ export interface Example {
 }
 
 /**
- * Texts of the rounds' prompts. {question} is the problem, {note} what the last round left, {round} and {rounds} the numbers of
- * this round and of all. `last` is also the prompt of a run of one round, going on from the empty note.
+ * Texts of the rounds' prompts. {question} is the problem, {note} what the last round left, {previous}, {round} and {rounds} the
+ * numbers of that round, of this one and of all. `last` is also the prompt of a run of one round, going on from the empty note.
  */
 export interface RoundPrompts {
   /** The system's turn, the same in every round; none when left out. */
@@ -72,13 +72,13 @@ export function fill(text: string, slots: Record<string, string | number>): stri
 
 /** The chat of round `round` (1 is the first) of `rounds`, going on from `note`. */
 export function roundPrompt<E extends Example>(
-  { question, start }: Rounds<E>,
+  task: Rounds<E>,
   prompts: RoundPrompts,
   example: E,
-  { round, rounds, note = start }: { round: number; rounds: number; note?: string | undefined },
+  { round, rounds, note = task.start }: { round: number; rounds: number; note?: string | undefined },
 ): Message[] {
   const text = round === rounds ? prompts.last : round === 1 ? prompts.first : prompts.middle
-  const slots = { question: question(example), note, round, rounds }
+  const slots = { question: task.question(example), note, previous: round - 1, round, rounds }
   const user: Message = { role: 'user', content: fill(text, slots) }
   return prompts.system === undefined ? [user] : [{ role: 'system', content: fill(prompts.system, slots) }, user]
 }
