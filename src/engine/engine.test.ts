@@ -29,26 +29,22 @@ describe('engine', () => {
     sampled.flat().forEach(({ logprobs }, b) => logprobs.forEach((l, t) => expect(Math.abs(l - scored[b]![t]!)).toBeLessThan(1e-4)))
   })
 
-  it.each([
-    { topP: 0.6 },
-    { topK: 4 },
-    { minP: 0.2 },
-    { topK: 9, topP: 0.8, minP: 0.05 },
-  ])('draws only what is left by %o, with the log-probs of all', async (rule) => {
+  it.each([{ topP: 0.6 }, { topK: 9, topP: 0.8, minP: 0.05 }])('draws only what is left by %o, with the log-probs of all', async (rule) => {
     const temperature = 0.7
     const sampled = await policy.sample(prompts, { ...options, temperature, ...rule })
     const rows = rowsOf(sampled)
     const scored = await policy.logprobs({ rows, temperature }, 'current')
     const completions = sampled.flat()
     completions.forEach(({ logprobs }, b) => logprobs.forEach((l, t) => expect(Math.abs(l - scored[b]![t]!)).toBeLessThan(1e-4)))
-    // the whole distribution before each token of the first completions of two prompts
-    for (const b of [0, options.n]) {
-      const { prompt, completion } = rows[b]!
-      for (const t of completion.keys()) {
-        const every = Array.from({ length: policy.info.vocabulary }, (_, v) => ({ prompt, completion: [...completion.slice(0, t), v] }))
-        const log = (await policy.logprobs({ rows: every, temperature }, 'current')).map((row) => row[t]!)
-        expect(truncate(log, rule)[completion[t]!], `token ${t} of completion ${b}`).toBeGreaterThan(-Infinity)
-      }
+    // the whole distribution before every fourth token of the first completion
+    const { prompt, completion } = rows[0]!
+    const looked = completion.flatMap((_, t) => (t % 4 === 0 ? [t] : []))
+    const { vocabulary } = policy.info
+    const ends = looked.flatMap((t) => Array.from({ length: vocabulary }, (_, v) => ({ prompt, completion: [...completion.slice(0, t), v] })))
+    const log = (await policy.logprobs({ rows: ends, temperature }, 'current')).map((row) => row.at(-1)!)
+    for (const [i, t] of looked.entries()) {
+      const left = truncate(log.slice(i * vocabulary, (i + 1) * vocabulary), rule)
+      expect(left[completion[t]!], `token ${t}`).toBeGreaterThan(-Infinity)
     }
     const free = (await policy.sample(prompts, { ...options, temperature })).flat()
     expect(free.some(({ tokens }, b) => tokens.some((token, t) => token !== completions[b]!.tokens[t]))).toBe(true)

@@ -6,7 +6,7 @@ import { sample, type Sampling } from './sample'
 
 const width = 4
 const small = 70 // two chunks of at most 64
-const large = 150 // three
+const large = 130 // three
 
 interface Drawing extends Sampling {
   vocabulary?: number
@@ -103,46 +103,46 @@ describe('sample', () => {
   })
 
   const truncations: Sampling[] = [
-    { temperature: 1, topP: 0.8 },
-    { temperature: 1, topK: 12 },
+    { temperature: 1, topP: 0.7 },
+    { temperature: 1, topK: 10 },
     { temperature: 1, minP: 0.1 },
-    { temperature: 0.7, topK: 40, topP: 0.9, minP: 0.03 },
+    { temperature: 0.7, topK: 25, topP: 0.9, minP: 0.03 },
   ]
   it.each(truncations.map((sampling, i) => ({ sampling, seed: 21 + i })))(
     'draws 100,000 tokens of what is left by $sampling (seed $seed), from one chunk as from several',
     async ({ sampling, seed }) => {
-      const [rows, draws, few] = [2000, 50, 5]
-      const { tokens, logprobs, logprob } = await draw(rows, draws, { ...sampling, vocabulary: large, columns: 4096 }, seed)
+      const [rows, draws, few] = [2000, 50, 1]
+      const { tokens, logprobs, logprob } = await draw(rows, draws, { ...sampling, columns: 4096 }, seed)
       const { probabilities, margin } = kept(logprob, sampling)
       const size = probabilities.filter((p) => p > 0).length
       expect(margin).toBeGreaterThan(1e-5)
       expect(size).toBeGreaterThan(5)
-      expect(size).toBeLessThan(large / 2)
+      expect(size).toBeLessThan(small / 2)
       expect([...new Set(tokens)].filter((token) => probabilities[token] === 0)).toEqual([])
-      expect(goodness(tokens, probabilities, `${size} of ${large} tokens, seed ${seed}`)).toBeLessThan(3.09)
+      expect(goodness(tokens, probabilities, `${size} of ${small} tokens, seed ${seed}`)).toBeLessThan(3.09)
       const off = tokens.map((token, i) => Math.abs(logprobs[i]! - logprob[token]!))
       expect(off.reduce((a, b) => Math.max(a, b))).toBeLessThan(1e-5)
-      const several = await draw(rows, few, { ...sampling, vocabulary: large, columns: 64 }, seed)
+      const several = await draw(rows, few, { ...sampling, columns: 64 }, seed)
       expect(several.tokens).toEqual(tokens.slice(0, rows * few))
       several.logprobs.forEach((l, i) => expect(Math.abs(l - logprobs[i]!)).toBeLessThan(1e-5))
     },
   )
 
   it('keeps the tokens that tie with the last one kept', async () => {
-    const { tokens, logprob } = await draw(2000, 4, { temperature: 1, topK: 3, vocabulary: large, pairs: true }, 31)
+    const { tokens, logprob } = await draw(300, 4, { temperature: 1, topK: 3, vocabulary: large, pairs: true }, 31)
     const best = logprob.map((l, v) => ({ l, v })).sort((a, b) => b.l - a.l)
     expect(best[2]!.l).toBe(best[3]!.l)
     expect(new Set(tokens)).toEqual(new Set(best.slice(0, 4).map(({ v }) => v)))
   })
 
   it('keeps one token at the least, and at the most all', async () => {
-    const free = await draw(500, 4, { temperature: 1 }, 32)
+    const free = await draw(100, 4, { temperature: 1 }, 32)
     const top = free.logprob.indexOf(Math.max(...free.logprob))
     for (const rule of [{ topK: 1 }, { topP: 1e-6 }, { minP: 0.9999999 }]) {
-      expect(new Set((await draw(500, 4, { temperature: 1, ...rule }, 32)).tokens), JSON.stringify(rule)).toEqual(new Set([top]))
+      expect(new Set((await draw(100, 4, { temperature: 1, ...rule }, 32)).tokens), JSON.stringify(rule)).toEqual(new Set([top]))
     }
     for (const rule of [{ topK: 70 }, { topK: 1000, topP: 1 - 1e-12 }, { minP: 1e-30 }]) {
-      expect((await draw(500, 4, { temperature: 1, ...rule }, 32)).tokens, JSON.stringify(rule)).toEqual(free.tokens)
+      expect((await draw(100, 4, { temperature: 1, ...rule }, 32)).tokens, JSON.stringify(rule)).toEqual(free.tokens)
     }
   })
 

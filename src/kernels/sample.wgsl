@@ -118,7 +118,7 @@ fn narrow(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gro
       for (var b = 0u; b < bins_here; b++) { bins[b * shape.rows + row] = 0.0; }
     }
     for (var c = 0u; c < shape.width; c++) {
-      let d = top - logits[at + c];
+      let d = abs(top - logits[at + c]); // of -0 and 0, which tie, the difference may be -0
       let bits = bitcast<u32>(d);
       let begin = bits >> shift;
       if (bits <= cut.z && (begin >> length) == cut.x) {
@@ -166,7 +166,7 @@ fn draw(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   if (shape.first == 0u) { winner = vec4f(-3.4e38, 0.0, 0.0, 0.0); }
   for (var c = 0u; c < shape.width; c++) {
     let l = logits[at + c];
-    let d = top - l;
+    let d = abs(top - l);
     if (bitcast<u32>(d) <= bound && d <= shape.most) {
       let value = l + gumbel(hash(key, count, shape.first + c));
       if (value > winner.x) { winner = vec4f(value, l, f32(shape.first + c), 0.0); }
