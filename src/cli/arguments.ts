@@ -7,12 +7,15 @@ export class BadInput extends Error {
   override name = 'BadInput'
 }
 
-/** The values of `--name value`, for the given names alone; those in `required` must be there. */
-export function parseOptions<Name extends string, Required extends Name>(
-  args: string[], names: readonly Name[], required: readonly Required[], usage: string,
-): Record<Required, string> & Partial<Record<Name, string>> {
-  const options = Object.fromEntries(names.map((name) => [name, { type: 'string' as const }]))
-  let values: Record<string, string | undefined>
+/** The values of `--name value`, for the given names alone; those in `required` must be there. `flags` stand without a value. */
+export function parseOptions<Name extends string, Required extends Name, Flag extends string = never>(
+  args: string[], names: readonly Name[], required: readonly Required[], usage: string, flags: readonly Flag[] = [],
+): Record<Required, string> & Partial<Record<Name, string>> & Partial<Record<Flag, boolean>> {
+  const options = Object.fromEntries([
+    ...names.map((name) => [name, { type: 'string' as const }] as const),
+    ...flags.map((flag) => [flag, { type: 'boolean' as const }] as const),
+  ])
+  let values: Partial<Record<string, unknown>>
   try {
     values = parseArgs({ args, options, strict: true }).values
   } catch (error) {
@@ -20,7 +23,7 @@ export function parseOptions<Name extends string, Required extends Name>(
     throw new BadInput(`${first.replace(/\.$/, '')}; use ${usage}.`)
   }
   for (const name of required) if (!values[name]) throw new BadInput(`--${name} is missing; use ${usage}.`)
-  return values as Record<Required, string> & Partial<Record<Name, string>>
+  return values as ReturnType<typeof parseOptions<Name, Required, Flag>>
 }
 
 /** A text file that the caller named. */

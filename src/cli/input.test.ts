@@ -117,3 +117,11 @@ describe('a model that is broken', () => {
     await expectRefusal(['tokens.json', 'arrays of token ids'], 'verify', '--model', 'ledger', '--tokens', tokens)
   })
 })
+
+describe('reproduce', () => {
+  it('refuses a method, a number of seeds or an arm that there is not', async () => {
+    await expectRefusal(['--method is chess', 'motif'], 'reproduce', '--method', 'chess')
+    await expectRefusal(['--seeds is 0', '1 to 50'], 'reproduce', '--method', 'motif', '--seeds', '0')
+    await expectRefusal(['“long/nothing”', 'long/motif-as-published'], 'reproduce', '--method', 'motif', '--arms', 'long/nothing')
+  })
+})

@@ -25,9 +25,9 @@ const FIRST_SEED = 101
 const SEEDS = 5
 
 export async function reproduce(args: string[]): Promise<number> {
-  const quick = args.includes('--quick')
   const names = ['method', 'seeds', 'json', 'report', 'out', 'arms', 'device'] as const
-  const options = parseOptions(args.filter((arg) => arg !== '--quick'), names, ['method'], USAGE)
+  const options = parseOptions(args, names, ['method'], USAGE, ['quick'])
+  const { quick = false } = options
   const study = STUDIES[options.method]
   if (!study) throw new BadInput(`--method is ${options.method}, but must be one of ${Object.keys(STUDIES).join(', ')}.`)
   const count = quick ? 1 : Number(options.seeds ?? SEEDS)

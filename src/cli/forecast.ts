@@ -1,0 +1,180 @@
+/**
+ * What a run will ask for, before anything is opened: tokens and rows as upper bounds, every completion as long as it may be, and
+ * memory part by part. Letters as in MOTIF: Q questions, m first-round responses, k trajectories, n rounds, L tokens of a completion.
+ */
+import { activationBytes, cacheBytes, memoryPlan, modelParameters } from '../engine/memory'
+import type { LoraShape } from '../engine/lora'
+import type { ModelShape } from '../hub/catalog'
+import type { MemoryPlan } from '../policy/host'
+import { LORA_TARGETS } from '../policy/policy'
+import type { RunSpec } from '../runs/spec'
+
+const MIB = 2 ** 20
+
+/** Tokens of a question with its system text, as the released code of MOTIF limits them (max_prompt_length). */
+const PROMPT = 1024
+/** What the engine gives the activations of a micro-batch, and the keys and values of a batch of rollouts (engine/host.ts). */
+const BUDGET = 512 * MIB
+/** The sampler writes keys and values in blocks of this many tokens (engine/sampler.ts). */
+const BLOCK = 8
+
+/** One sample call: `n` completions of `length` tokens of each of `prompts` prompts of `prompt` tokens. */
+interface Call {
+  prompts: number
+  n: number
+  prompt: number
+  length: number
+}
+
+export interface Forecast {
+  parameters: number
+  /** One batch of rollouts and its update. `rounds` [n]: completions of each round; generated and prompt tokens; rows trained. */
+  step: { questions: number; rounds: number[]; generated: number; read: number; rows: number; rowTokens: number }
+  run: { questions: number; completions: number; generated: number; trained: number }
+  evaluation: { times: number; answers: number; generated: number }
+  memory: MemoryPlan
+  /** What the bounds take for granted, and what doesn't fit; one sentence each. */
+  assumed: string[]
+  unfit: string[]
+}
+
+export function forecast(spec: RunSpec, model: ModelShape): Forecast {
+  const { evaluation, steps, stop } = spec
+  const { calls, rows, questions, repeats } = stepOf(spec, model)
+  const generated = generatedBy(calls)
+  const rowTokens = rows.reduce((sum, row) => sum + row.count * row.tokens, 0)
+  const batches = Math.ceil(steps / repeats)
+  const spent = Math.min(batches * generated, stop.tokens === undefined ? Infinity : stop.tokens + generated)
+
+  const ways = [evaluation, ...evaluation.variants.map((variant) => ({ ...evaluation, ...variant }))]
+  const asked = ways.map((way) => roundCalls(model, way.problems, way.num_generations, 1, way.rounds, Array<number>(way.rounds).fill(way.max_completion_length)))
+  const { every, every_tokens, at_start, problems } = evaluation
+  const byTokens = every_tokens === undefined ? 0 : Math.floor(spent / every_tokens)
+  const times = problems === 0 ? 0 : Number(at_start) + (every > 0 ? Math.ceil(steps / every) : 1) + byTokens
+
+  const longest = Math.max(...rows.map((row) => row.tokens))
+  const memory = memoryOf(spec, model, [...calls, ...(times > 0 ? asked.flat() : [])], rows, longest)
+  return {
+    parameters: modelParameters(model, model.tied, true),
+    step: {
+      questions,
+      rounds: calls.map(({ prompts, n }) => prompts * n),
+      generated,
+      read: calls.reduce((sum, { prompts, prompt }) => sum + prompts * prompt, 0),
+      rows: rows.reduce((sum, { count }) => sum + count, 0),
+      rowTokens,
+    },
+    run: {
+      questions: batches * questions,
+      completions: batches * calls.reduce((sum, { prompts, n }) => sum + prompts * n, 0),
+      generated: spent,
+      trained: steps * rowTokens,
+    },
+    evaluation: {
+      times,
+      answers: ways.reduce((sum, way) => sum + way.problems * way.num_generations, 0),
+      generated: times * generatedBy(asked.flat()),
+    },
+    memory,
+    assumed: [
+      `a question with its system text has at most ${count(promptOf(model))} tokens; every completion is as long as it may be, and every later prompt holds a whole one`,
+      `activations and the keys and values of rollouts get ${size(BUDGET)} each, or one row’s where that is more`,
+    ],
+    unfit: unfit(spec, model, memory, longest),
+  }
+}
+
+/** The sample calls and the trained rows of a step; `repeats` optimizer steps use the same rollouts. */
+function stepOf({ algorithm }: RunSpec, model: ModelShape) {
+  const questions = algorithm.questions
+  switch (algorithm.name) {
+    case 'sft':
+      return { calls: [] as Call[], rows: [{ count: questions, tokens: model.contextLength }], questions, repeats: 1 }
+    case 'grpo': {
+      const { num_generations: m, max_completion_length: length } = algorithm
+      const calls = roundCalls(model, questions, m, 1, 1, [length])
+      return { calls, rows: calls.map(rowsOf), questions, repeats: algorithm.num_iterations }
+    }
+    case 'motif': {
+      const { num_generations: m, trajectories: k, rounds: n, max_completion_length: first } = algorithm
+      const later = algorithm.later_max_completion_length ?? first
+      const calls = roundCalls(model, questions, m, k, n, [first, ...Array<number>(n - 1).fill(later)])
+      const trained = algorithm.train_rounds === 'every' ? calls : calls.slice(0, 1)
+      return { calls, rows: trained.map(rowsOf), questions, repeats: 1 }
+    }
+  }
+}
+
+const rowsOf = ({ prompts, n, prompt, length }: Call) => ({ count: prompts * n, tokens: prompt + length })
+const generatedBy = (calls: Call[]) => calls.reduce((sum, { prompts, n, length }) => sum + prompts * n * length, 0)
+const promptOf = ({ contextLength }: ModelShape) => Math.min(PROMPT, contextLength)
+
+/** m completions of each question, then k ways on from each, `lengths` [n] of each round; a context that is full cuts them short. */
+function roundCalls(model: ModelShape, questions: number, m: number, k: number, n: number, lengths: number[]): Call[] {
+  const calls: Call[] = []
+  for (let round = 1; round <= n; round++) {
+    const before = calls.at(-1)
+    const length = lengths[round - 1]!
+    const room = model.contextLength - 1
+    const prompt = Math.min(promptOf(model) + (before?.length ?? 0), round === 1 ? Math.max(1, room - length) : room)
+    const prompts = before ? before.prompts * before.n : questions
+    calls.push({ prompts, n: round === 1 ? m : round === 2 ? k : 1, prompt, length: Math.min(length, model.contextLength - prompt) })
+  }
+  return calls
+}
+
+/** The engine's own plan, with the rollouts' keys and values as its sampler divides them and no less than one row's activations. */
+function memoryOf(spec: RunSpec, model: ModelShape, calls: Call[], rows: { count: number; tokens: number }[], longest: number): MemoryPlan {
+  const shape = loraOf(spec)
+  const caches = calls.map(({ prompts, n, prompt, length }) => {
+    const row = cacheBytes(model) * (length + BLOCK + Math.ceil(prompt / n))
+    return row * Math.min(prompts * n, Math.max(n, Math.floor(BUDGET / row)))
+  })
+  const all = rows.reduce((sum, row) => sum + row.count * row.tokens, 0)
+  const token = activationBytes(model, shape, true)
+  const parameters = modelParameters(model, model.tied, true)
+  const { parts } = memoryPlan(model, parameters, shape, { rows: 1, tokens: 0 }, 0)
+  const bytes = [undefined, undefined, Math.max(0, ...caches), Math.max(longest * token, Math.min(BUDGET, all * token))]
+  const filled = parts.map((part, i) => ({ ...part, bytes: bytes[i] ?? part.bytes }))
+  return { parts: filled, total: filled.reduce((sum, part) => sum + part.bytes, 0) }
+}
+
+function loraOf({ adapter: { rank, alpha, targets } }: RunSpec): LoraShape {
+  return { rank, scale: alpha / rank, targets: LORA_TARGETS.filter((target) => targets.includes(target)) }
+}
+
+/** Memory that a common graphics card has. */
+const COMMON = 8 * 1024 * MIB
+/** What every WebGPU device binds at once. */
+const BINDING = 128 * MIB
+
+function unfit(spec: RunSpec, model: ModelShape, { parts, total }: MemoryPlan, longest: number): string[] {
+  const [weights, adapter] = parts
+  const row = longest * activationBytes(model, loraOf(spec), true)
+  const found: string[] = []
+  if (total > COMMON)
+    found.push(
+      `the device needs ${size(total)}, and a common graphics card has ${size(COMMON)}: the weights alone take ${size(weights!.bytes)}, ` +
+        'because they are held in f32 there, whatever their file holds',
+    )
+  if (row > BUDGET)
+    found.push(
+      `one row of ${count(longest)} tokens takes ${size(row)} of activations, because its backward pass computes nothing again; ` +
+        `a micro-batch may take ${size(BUDGET)}`,
+    )
+  if (adapter!.bytes / 4 > BINDING)
+    found.push(`the adapter is one tensor of ${size(adapter!.bytes / 4)}: the device must bind that much at once, and ${size(BINDING)} is all that each does`)
+  const { algorithm } = spec
+  if ('max_completion_length' in algorithm && algorithm.max_completion_length >= model.contextLength)
+    found.push(`completions of ${count(algorithm.max_completion_length)} tokens leave no room for a prompt in a context of ${count(model.contextLength)}`)
+  return found
+}
+
+export const count = (n: number) => n.toLocaleString('en-US')
+
+/** 12.3 GiB, 512 MiB, 3.4 KiB */
+export function size(bytes: number): string {
+  const unit = [2 ** 30, MIB, 1024].find((of) => bytes >= of) ?? 1024
+  const amount = bytes / unit
+  return `${amount >= 100 ? Math.round(amount) : Number(amount.toPrecision(3))} ${{ [2 ** 30]: 'GiB', [MIB]: 'MiB', 1024: 'KiB' }[unit]}`
+}
