@@ -11,10 +11,9 @@ export class BadInput extends Error {
 export function parseOptions<Name extends string, Required extends Name, Flag extends string = never>(
   args: string[], names: readonly Name[], required: readonly Required[], usage: string, flags: readonly Flag[] = [],
 ): Record<Required, string> & Partial<Record<Name, string>> & Partial<Record<Flag, boolean>> {
-  const options = Object.fromEntries([
-    ...names.map((name) => [name, { type: 'string' as const }] as const),
-    ...flags.map((flag) => [flag, { type: 'boolean' as const }] as const),
-  ])
+  const options: Record<string, { type: 'string' | 'boolean' }> = {}
+  for (const name of names) options[name] = { type: 'string' }
+  for (const flag of flags) options[flag] = { type: 'boolean' }
   let values: Partial<Record<string, unknown>>
   try {
     values = parseArgs({ args, options, strict: true }).values

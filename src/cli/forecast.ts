@@ -26,6 +26,12 @@ interface Call {
   length: number
 }
 
+/** Rows that go through the model forward and back, each of at most so many tokens. */
+interface Rows {
+  count: number
+  tokens: number
+}
+
 export interface Forecast {
   parameters: number
   /** One batch of rollouts and its update. `rounds` [n]: completions of each round; generated and prompt tokens; rows trained. */
@@ -47,7 +53,9 @@ export function forecast(spec: RunSpec, model: ModelShape): Forecast {
   const spent = Math.min(batches * generated, stop.tokens === undefined ? Infinity : stop.tokens + generated)
 
   const ways = [evaluation, ...evaluation.variants.map((variant) => ({ ...evaluation, ...variant }))]
-  const asked = ways.map((way) => roundCalls(model, way.problems, way.num_generations, 1, way.rounds, Array<number>(way.rounds).fill(way.max_completion_length)))
+  const asked = ways.map(({ problems, num_generations: R, rounds, max_completion_length: length }) =>
+    roundCalls(model, problems, R, 1, Array<number>(rounds).fill(length)),
+  )
   const { every, every_tokens, at_start, problems } = evaluation
   const byTokens = every_tokens === undefined ? 0 : Math.floor(spent / every_tokens)
   const times = problems === 0 ? 0 : Number(at_start) + (every > 0 ? Math.ceil(steps / every) : 1) + byTokens
@@ -77,28 +85,31 @@ export function forecast(spec: RunSpec, model: ModelShape): Forecast {
     },
     memory,
     assumed: [
-      `a question with its system text has at most ${count(promptOf(model))} tokens; every completion is as long as it may be, and every later prompt holds a whole one`,
-      `activations and the keys and values of rollouts get ${size(BUDGET)} each, or one row’s where that is more`,
+      `a question with its system text has at most ${count(Math.min(PROMPT, model.contextLength))} tokens`,
+      spec.algorithm.name === 'sft'
+        ? `a demonstration with its prompt has at most ${count(longest)} tokens`
+        : 'every completion is as long as it may be, and a later round’s prompt holds a whole one',
+      `activations and the keys and values of rollouts get ${size(BUDGET)} each, or what one row or group takes where that is more`,
     ],
     unfit: unfit(spec, model, memory, longest),
   }
 }
 
 /** The sample calls and the trained rows of a step; `repeats` optimizer steps use the same rollouts. */
-function stepOf({ algorithm }: RunSpec, model: ModelShape) {
+function stepOf({ algorithm }: RunSpec, model: ModelShape): { calls: Call[]; rows: Rows[]; questions: number; repeats: number } {
   const questions = algorithm.questions
   switch (algorithm.name) {
     case 'sft':
-      return { calls: [] as Call[], rows: [{ count: questions, tokens: model.contextLength }], questions, repeats: 1 }
+      return { calls: [], rows: [{ count: questions, tokens: Math.min(2 * PROMPT, model.contextLength) }], questions, repeats: 1 }
     case 'grpo': {
       const { num_generations: m, max_completion_length: length } = algorithm
-      const calls = roundCalls(model, questions, m, 1, 1, [length])
+      const calls = roundCalls(model, questions, m, 1, [length])
       return { calls, rows: calls.map(rowsOf), questions, repeats: algorithm.num_iterations }
     }
     case 'motif': {
       const { num_generations: m, trajectories: k, rounds: n, max_completion_length: first } = algorithm
       const later = algorithm.later_max_completion_length ?? first
-      const calls = roundCalls(model, questions, m, k, n, [first, ...Array<number>(n - 1).fill(later)])
+      const calls = roundCalls(model, questions, m, k, [first, ...Array<number>(n - 1).fill(later)])
       const trained = algorithm.train_rounds === 'every' ? calls : calls.slice(0, 1)
       return { calls, rows: trained.map(rowsOf), questions, repeats: 1 }
     }
@@ -107,24 +118,23 @@ function stepOf({ algorithm }: RunSpec, model: ModelShape) {
 
 const rowsOf = ({ prompts, n, prompt, length }: Call) => ({ count: prompts * n, tokens: prompt + length })
 const generatedBy = (calls: Call[]) => calls.reduce((sum, { prompts, n, length }) => sum + prompts * n * length, 0)
-const promptOf = ({ contextLength }: ModelShape) => Math.min(PROMPT, contextLength)
 
-/** m completions of each question, then k ways on from each, `lengths` [n] of each round; a context that is full cuts them short. */
-function roundCalls(model: ModelShape, questions: number, m: number, k: number, n: number, lengths: number[]): Call[] {
+/** m completions of each question, then k ways on from each; `lengths` [n] of the rounds, cut short where the context is full. */
+function roundCalls({ contextLength }: ModelShape, questions: number, m: number, k: number, lengths: number[]): Call[] {
   const calls: Call[] = []
-  for (let round = 1; round <= n; round++) {
-    const before = calls.at(-1)
-    const length = lengths[round - 1]!
-    const room = model.contextLength - 1
-    const prompt = Math.min(promptOf(model) + (before?.length ?? 0), round === 1 ? Math.max(1, room - length) : room)
+  lengths.forEach((asked, i) => {
+    const before = calls[i - 1]
+    // a first round must fit as it was asked for; a later one takes what its prompts leave
+    const most = before ? contextLength - 1 : Math.max(1, contextLength - asked)
+    const prompt = Math.min(PROMPT + (before?.length ?? 0), most)
     const prompts = before ? before.prompts * before.n : questions
-    calls.push({ prompts, n: round === 1 ? m : round === 2 ? k : 1, prompt, length: Math.min(length, model.contextLength - prompt) })
-  }
+    calls.push({ prompts, n: [m, k][i] ?? 1, prompt, length: Math.min(asked, contextLength - prompt) })
+  })
   return calls
 }
 
 /** The engine's own plan, with the rollouts' keys and values as its sampler divides them and no less than one row's activations. */
-function memoryOf(spec: RunSpec, model: ModelShape, calls: Call[], rows: { count: number; tokens: number }[], longest: number): MemoryPlan {
+function memoryOf(spec: RunSpec, model: ModelShape, calls: Call[], rows: Rows[], longest: number): MemoryPlan {
   const shape = loraOf(spec)
   const caches = calls.map(({ prompts, n, prompt, length }) => {
     const row = cacheBytes(model) * (length + BLOCK + Math.ceil(prompt / n))
@@ -163,10 +173,14 @@ function unfit(spec: RunSpec, model: ModelShape, { parts, total }: MemoryPlan, l
         `a micro-batch may take ${size(BUDGET)}`,
     )
   if (adapter!.bytes / 4 > BINDING)
-    found.push(`the adapter is one tensor of ${size(adapter!.bytes / 4)}: the device must bind that much at once, and ${size(BINDING)} is all that each does`)
+    found.push(
+      `the adapter is one tensor of ${size(adapter!.bytes / 4)}, which the device must bind at once; only ${size(BINDING)} is sure to be`,
+    )
   const { algorithm } = spec
   if ('max_completion_length' in algorithm && algorithm.max_completion_length >= model.contextLength)
-    found.push(`completions of ${count(algorithm.max_completion_length)} tokens leave no room for a prompt in a context of ${count(model.contextLength)}`)
+    found.push(
+      `completions of ${count(algorithm.max_completion_length)} tokens leave no room for a prompt in a context of ${count(model.contextLength)}`,
+    )
   return found
 }
 

@@ -165,7 +165,7 @@ describe('MOTIF', () => {
 
   it('refuses a task that does not say how it goes on', async () => {
     const context = await fakeContext()
-    const { rounds: _, ...task } = context.task
+    const task = { ...context.task, rounds: undefined }
     await expect(runAll(motif, { ...context, task }, small)).rejects.toThrow('does not say what one round hands over')
   })
 })

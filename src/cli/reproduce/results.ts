@@ -9,7 +9,7 @@ export interface Arm {
   title: string
   /** Which table it belongs to. */
   set: string
-  spec(seed: number): RunSpec
+  spec: (seed: number) => RunSpec
   seeds: number[]
 }
 
