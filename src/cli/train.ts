@@ -1,18 +1,20 @@
 /**
  * npm run train -- --spec FILE --out DIR [--device auto|browser|node]: the run of the page without a page. The same command goes on
- * where an earlier one stopped. Exit status 0 only when all steps were made.
+ * where an earlier one stopped. Exit status 0 only when the run came to its end. With --dry-run in place of --out nothing is
+ * downloaded or run: it says what the run would generate and need.
  */
 import type { Summary } from '../runs/run'
 import { parseSpec } from '../runs/spec'
-import { asInput, parseOptions, readInput } from './arguments'
+import { asInput, BadInput, parseOptions, readInput } from './arguments'
 import { chooseDevice } from './device'
 import { openFolder } from './folder'
+import { printForecast } from './forecast-text'
 import { describeModel } from './model'
 import { ProgressLine, clock } from './progress'
 import { record } from './record'
 import { trainInNode } from './trainer'
 
-const USAGE = 'npm run train -- --spec FILE --out DIR [--device auto|browser|node]'
+const USAGE = 'npm run train -- --spec FILE (--out DIR [--device auto|browser|node] | --dry-run)'
 /** Why a run ended, where it was not its last step. */
 const ENDS: Record<Summary['reason'], string> = {
   steps: '',
@@ -22,12 +24,18 @@ const ENDS: Record<Summary['reason'], string> = {
 }
 
 export async function train(args: string[]): Promise<number> {
-  const options = parseOptions(args, ['spec', 'out', 'device'], ['spec', 'out'], USAGE)
+  const options = parseOptions(args, ['spec', 'out', 'device'], ['spec'], USAGE, ['dry-run'])
   const text = await readInput(options.spec, 'the run spec')
   const spec = await asInput(() => parseSpec(text), `${options.spec}: `)
+  if (options['dry-run']) {
+    console.log(await printForecast(spec))
+    return 0
+  }
+  const { out } = options
+  if (!out) throw new BadInput(`--out is missing; use ${USAGE}.`)
   const device = await chooseDevice(options.device)
   const { warnings } = await describeModel(spec.model)
-  const folder = openFolder(options.out, spec)
+  const folder = openFolder(out, spec)
   const line = new ProgressLine(spec.steps, folder.step)
   for (const warning of warnings) line.say(warning)
   if (folder.checkpoint) line.say(`going on after step ${folder.step} of ${spec.steps}`)
@@ -57,7 +65,7 @@ export async function train(args: string[]): Promise<number> {
     const last = summary.evaluations.at(-1)
     line.say(
       `${summary.steps} steps, ${summary.tokens} generated tokens in ${clock(summary.seconds)}${ENDS[summary.reason]}` +
-        (last ? `; held-out accuracy ${last.accuracy.toFixed(3)}` : '') + `; everything is in ${options.out}`,
+        (last ? `; held-out accuracy ${last.accuracy.toFixed(3)}` : '') + `; everything is in ${out}`,
     )
     return 0
   } finally {
