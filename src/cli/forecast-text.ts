@@ -25,6 +25,7 @@ function describe(spec: RunSpec, found: Forecast, withoutFiles: boolean): string
   const unfit = [...found.unfit]
   if (withoutFiles)
     unfit.push(`${spec.model} is known by its shape alone: give a folder with its config.json, tokenizer.json and onnx/model.onnx as model`)
+  const { times, answers } = evaluation
   const sections: [string, string[]][] = [
     [
       'A step, at most',
@@ -43,14 +44,17 @@ function describe(spec: RunSpec, found: Forecast, withoutFiles: boolean): string
     ],
     [
       'Evaluation, at most',
-      [`${plural(evaluation.times, 'time')} ${count(evaluation.answers)} answers, ${count(evaluation.generated)} generated tokens in all`],
+      [`${plural(times, 'time')}, each ${count(answers)} answers; ${count(evaluation.generated)} generated tokens in all`],
     ],
-    ['Memory on the device, in f32', [...memory.parts, { name: 'together', bytes: memory.total }].map(({ name, bytes }) => `${size(bytes).padStart(9)}  ${name}`)],
+    ['Memory on the device, in f32', [...memory.parts, { name: 'together', bytes: memory.total }].map(memoryLine)],
     ["What doesn't fit", unfit.length > 0 ? unfit : ['nothing that is known beforehand']],
     ['Taken for granted', found.assumed],
   ]
   const body = sections.map(([title, lines]) => `${title}\n${lines.map((line) => `  ${line}\n`).join('')}`).join('\n')
-  return `${spec.algorithm.name} on ${spec.model}, ${billions} parameters, adapter of rank ${spec.adapter.rank}; nothing was opened.\n\n${body}`
+  const head = `${spec.algorithm.name} on ${spec.model}, ${billions} parameters, adapter of rank ${spec.adapter.rank}`
+  return `${head}; nothing was downloaded or trained.\n\n${body}`
 }
+
+const memoryLine = ({ name, bytes }: { name: string; bytes: number }) => `${size(bytes).padStart(9)}  ${name}`
 
 const plural = (n: number, what: string) => `${count(n)} ${what}${n === 1 ? '' : 's'}`

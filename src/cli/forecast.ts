@@ -18,12 +18,14 @@ const BUDGET = 512 * MIB
 /** The sampler writes keys and values in blocks of this many tokens (engine/sampler.ts). */
 const BLOCK = 8
 
-/** One sample call: `n` completions of `length` tokens of each of `prompts` prompts of `prompt` tokens. */
+/** One sample call, each number at most: `n` completions of `length` tokens of each of `prompts` prompts of `prompt` tokens. */
 interface Call {
   prompts: number
   n: number
   prompt: number
   length: number
+  /** Prompt and completion, which share the context. */
+  together: number
 }
 
 /** Rows that go through the model forward and back, each of at most so many tokens. */
@@ -116,19 +118,18 @@ function stepOf({ algorithm }: RunSpec, model: ModelShape): { calls: Call[]; row
   }
 }
 
-const rowsOf = ({ prompts, n, prompt, length }: Call) => ({ count: prompts * n, tokens: prompt + length })
+const rowsOf = ({ prompts, n, together }: Call): Rows => ({ count: prompts * n, tokens: together })
 const generatedBy = (calls: Call[]) => calls.reduce((sum, { prompts, n, length }) => sum + prompts * n * length, 0)
 
-/** m completions of each question, then k ways on from each; `lengths` [n] of the rounds, cut short where the context is full. */
+/** m completions of each question, then k ways on from each; `lengths` [n] of the rounds. No prompt or completion fills the context. */
 function roundCalls({ contextLength }: ModelShape, questions: number, m: number, k: number, lengths: number[]): Call[] {
   const calls: Call[] = []
   lengths.forEach((asked, i) => {
     const before = calls[i - 1]
-    // a first round must fit as it was asked for; a later one takes what its prompts leave
-    const most = before ? contextLength - 1 : Math.max(1, contextLength - asked)
-    const prompt = Math.min(PROMPT + (before?.length ?? 0), most)
     const prompts = before ? before.prompts * before.n : questions
-    calls.push({ prompts, n: [m, k][i] ?? 1, prompt, length: Math.min(asked, contextLength - prompt) })
+    const prompt = Math.min(PROMPT + (before?.length ?? 0), contextLength - 1)
+    const length = Math.min(asked, contextLength - 1)
+    calls.push({ prompts, n: [m, k][i] ?? 1, prompt, length, together: Math.min(prompt + length, contextLength) })
   })
   return calls
 }
@@ -177,10 +178,9 @@ function unfit(spec: RunSpec, model: ModelShape, { parts, total }: MemoryPlan, l
       `the adapter is one tensor of ${size(adapter!.bytes / 4)}, which the device must bind at once; only ${size(BINDING)} is sure to be`,
     )
   const { algorithm } = spec
-  if ('max_completion_length' in algorithm && algorithm.max_completion_length >= model.contextLength)
-    found.push(
-      `completions of ${count(algorithm.max_completion_length)} tokens leave no room for a prompt in a context of ${count(model.contextLength)}`,
-    )
+  const length = 'max_completion_length' in algorithm ? algorithm.max_completion_length : 0
+  if (length >= model.contextLength)
+    found.push(`completions of ${count(length)} tokens leave no room for a prompt in a context of ${count(model.contextLength)}`)
   return found
 }
 
@@ -190,5 +190,6 @@ export const count = (n: number) => n.toLocaleString('en-US')
 export function size(bytes: number): string {
   const unit = [2 ** 30, MIB, 1024].find((of) => bytes >= of) ?? 1024
   const amount = bytes / unit
-  return `${amount >= 100 ? Math.round(amount) : Number(amount.toPrecision(3))} ${{ [2 ** 30]: 'GiB', [MIB]: 'MiB', 1024: 'KiB' }[unit]}`
+  const name = { [2 ** 30]: 'GiB', [MIB]: 'MiB', 1024: 'KiB' }[unit]
+  return `${amount >= 100 ? Math.round(amount) : Number(amount.toPrecision(3))} ${name}`
 }

@@ -20,8 +20,43 @@ export const catalog: readonly CatalogEntry[] = [
   },
 ]
 
+/** What a model's config.json says of its size. */
+export interface ModelShape {
+  layers: number
+  hidden: number
+  heads: number
+  kvHeads: number
+  headDim: number
+  ffn: number
+  vocabulary: number
+  eps: number
+  contextLength: number
+  /** Whether the head is the embedding. */
+  tied: boolean
+}
+
+/** Shapes of models that are spoken of without their files (forecasts), each from the config.json of its Hub repository. */
+export const shapes: Readonly<Record<string, ModelShape>> = {
+  'Qwen/Qwen2.5-3B-Instruct': {
+    layers: 36,
+    hidden: 2048,
+    heads: 16,
+    kvHeads: 2,
+    headDim: 128,
+    ffn: 11_008,
+    vocabulary: 151_936,
+    eps: 1e-6,
+    contextLength: 32_768,
+    tied: true,
+  },
+}
+
 export function findModel(id: string): CatalogEntry | undefined {
   return catalog.find((entry) => entry.id === id)
+}
+
+export function findShape(id: string): ModelShape | undefined {
+  return Object.hasOwn(shapes, id) ? shapes[id] : undefined
 }
 
 /** Where a model's files are: a catalog entry's below the page, `owner/name` on the Hugging Face Hub. */
