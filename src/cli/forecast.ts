@@ -55,8 +55,8 @@ export function forecast(spec: RunSpec, model: ModelShape): Forecast {
   const spent = Math.min(batches * generated, stop.tokens === undefined ? Infinity : stop.tokens + generated)
 
   const ways = [evaluation, ...evaluation.variants.map((variant) => ({ ...evaluation, ...variant }))]
-  const asked = ways.map(({ problems, num_generations: R, rounds, max_completion_length: length }) =>
-    roundCalls(model, problems, R, 1, Array<number>(rounds).fill(length)),
+  const asked = ways.map(({ problems, num_generations: R, rounds, max_completion_length: first, later_max_completion_length: later }) =>
+    roundCalls(model, problems, R, 1, [first, ...Array<number>(rounds - 1).fill(later ?? first)]),
   )
   const { every, every_tokens, at_start, problems } = evaluation
   const byTokens = every_tokens === undefined ? 0 : Math.floor(spent / every_tokens)

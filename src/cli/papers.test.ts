@@ -115,7 +115,7 @@ describe('the forecast', () => {
     expect(parameters).toBe(3_085_938_688)
     expect(step).toMatchObject({ questions: 1, rounds: [8, 32, 32], generated: 8 * 1024 + 64 * 2048, rows: 8, rowTokens: 8 * 2048 })
     expect(run).toEqual({ questions: 300, completions: 21_600, generated: 41_779_200, trained: 300 * 8 * 2048 })
-    expect(evaluation).toEqual({ times: 1, answers: 1060, generated: 530 * 3 * 2048 + 530 * 1024 })
+    expect(evaluation).toEqual({ times: 1, answers: 1060, generated: 530 * (1024 + 2 * 2048) + 530 * 1024 })
   })
 
   it('of GRPO: 16,000 completions of up to 16.4 million tokens', () => {

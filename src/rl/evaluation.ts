@@ -22,8 +22,9 @@ export interface Asking {
   top_p?: number | undefined
   top_k?: number | undefined
   min_p?: number | undefined
-  /** Of each round. */
+  /** Of each round; of the first alone where the next is given. */
   max_completion_length: number
+  later_max_completion_length?: number | undefined
   /** Which weights answer; base: without the adapter. */
   policy: 'current' | 'base'
   /** Who plays the rounds after the first. */
@@ -78,7 +79,8 @@ async function ask(context: Context, asking: Asking, position: Position): Promis
     answers.push(...(await answer(context, examples.slice(first, first + chunk), first, asking, position)))
 
   const shares = answers.map((group) => group.filter(({ score }) => score === 1).length / R)
-  const levels = [...new Set(examples.map((example) => context.task.level?.(example)))].filter((level) => level !== undefined).sort()
+  const levels = [...new Set(examples.map((example) => context.task.level?.(example)))].filter((level) => level !== undefined)
+  levels.sort(new Intl.Collator('en', { numeric: true }).compare) // 2 steps before 10 steps
   const tokens = answers.flat().map(({ turns }) => turns.reduce((sum, { completion }) => sum + completion.tokens.length, 0))
   return {
     problems,
@@ -113,7 +115,7 @@ async function answer(context: Context, examples: Example[], first: number, aski
       round,
       rounds,
       n,
-      maxTokens: asking.max_completion_length,
+      maxTokens: (round > 1 ? asking.later_max_completion_length : undefined) ?? asking.max_completion_length,
       temperature: asking.temperature,
       topP: asking.top_p,
       topK: asking.top_k,

@@ -43,7 +43,7 @@ export const settings = z.object({
   prompts: z
     .strictObject({ system: z.string().optional(), first: z.string(), middle: z.string(), last: z.string() })
     .optional()
-    .describe('texts with {question}, {note}, {round} and {rounds}; the task’s own when left out'),
+    .describe('texts with {question}, {note}, {previous}, {round}, {rounds}; the task’s own when left out'),
   ...objectiveSettings,
 })
 

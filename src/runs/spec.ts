@@ -79,6 +79,7 @@ const asking = () => ({
   top_k: z.int().min(0).optional().describe('sample from so many likeliest tokens; 0: from all'),
   min_p: z.number().min(0).lt(1).optional().describe('sample from tokens at least this share as likely as the likeliest'),
   max_completion_length: z.int().min(1).optional().describe('of each round; the algorithm’s when left out'),
+  later_max_completion_length: z.int().min(1).optional().describe('of rounds after the first, where it differs'),
   policy: z.enum(['current', 'base']).optional().describe('who answers; base: the model without the adapter'),
   later_policy: z.enum(['current', 'base']).optional().describe('who plays the rounds after the first'),
   task: choices(tasks).optional().describe('what is asked; the run’s own task when left out'),
@@ -149,6 +150,8 @@ export function parseSpec(source: unknown): RunSpec {
     rounds: 'rounds' in algorithm ? algorithm.rounds : 1,
     temperature: 1,
     max_completion_length: 'max_completion_length' in algorithm ? algorithm.max_completion_length : EVALUATION_LENGTH,
+    ...('later_max_completion_length' in algorithm &&
+      algorithm.later_max_completion_length !== undefined && { later_max_completion_length: algorithm.later_max_completion_length }),
     policy: 'current' as const,
     later_policy: 'current' as const,
   }
