@@ -1,8 +1,10 @@
-/** The page: the head, then what the run is, how it goes, and what the model writes. */
+/** The page: the head, then what the run is, how it goes, what the model writes, and drawers. */
 import './mantine.css'
 import './page.css'
+import './drawers.css'
 import { MantineProvider } from '@mantine/core'
 import { Curves } from './Curves'
+import { Drawers } from './Drawers'
 import { Group } from './Group'
 import { Header } from './Header'
 import { Settings } from './Settings'
@@ -21,6 +23,7 @@ export function App({ page }: { page: Page }) {
             <Settings />
             <Curves />
             <Group />
+            <Drawers />
           </div>
         </main>
       </MantineProvider>

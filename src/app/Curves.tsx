@@ -1,5 +1,7 @@
 /** The middle column: reward and held-out accuracy, the small charts, and a notice where a run has stopped learning. */
-import { lazy, Suspense } from 'react'
+import { UnstyledButton } from '@mantine/core'
+import { lazy, Suspense, useState } from 'react'
+import { axesOf, type Axis } from './axis'
 import { useSelect } from './context'
 import { learningCurve } from './curve'
 import { read } from './draft'
@@ -15,16 +17,22 @@ export function Curves() {
   const evaluations = useSelect((page) => page.evaluations)
   const draft = useSelect((page) => page.draft)
   const idle = useSelect((page) => page.state === 'idle')
+  const [wanted, setAxis] = useState<Axis>('steps')
   const method = read(draft, 'algorithm.name')
+  const axes = axesOf(method)
+  const axis = axes.includes(wanted) ? wanted : 'steps'
   const steps = Number(read(draft, 'steps') ?? 1)
   const warning = notice(reports)
-  const points = learningCurve(reports, evaluations)
+  const points = learningCurve(reports, evaluations, axis)
   return (
     <section className="curves" aria-labelledby="curves">
-      <h2 id="curves">{method === 'sft' ? 'Held-out accuracy' : 'Reward and held-out accuracy'}</h2>
+      <div className="group-head">
+        <h2 id="curves">{method === 'sft' ? 'Held-out accuracy' : 'Reward and held-out accuracy'}</h2>
+        <AxisChooser axes={axes} axis={axis} choose={setAxis} />
+      </div>
       <figure className="chart" aria-label={describeLearning(reports, evaluations)}>
         <Suspense fallback={null}>
-          <RewardChart points={points} steps={steps} evaluation={evaluations.at(-1)} />
+          <RewardChart points={points} axis={axis} step={reports.at(-1)?.step ?? 0} steps={steps} evaluation={evaluations.at(-1)} />
         </Suspense>
         {idle && <p className="empty">{emptyWords(method)}</p>}
       </figure>
@@ -37,8 +45,23 @@ export function Curves() {
   )
 }
 
+/** What the chart is drawn over. */
+function AxisChooser({ axes, axis, choose }: { axes: Axis[]; axis: Axis; choose: (axis: Axis) => void }) {
+  return (
+    <div className="axes" role="group" aria-label="Drawn over">
+      <span className="label" aria-hidden="true">over</span>
+      {axes.map((name) => (
+        <UnstyledButton key={name} className="axis" aria-pressed={name === axis} onClick={() => { choose(name) }}>{name}</UnstyledButton>
+      ))}
+    </div>
+  )
+}
+
 function emptyWords(method: unknown): string {
-  return method === 'sft'
-    ? 'Press play: the model reads solutions, and what it learned is measured on problems that it never saw.'
-    : 'Press play: the model answers each question several times, better answers are reinforced, and the curve grows here.'
+  if (method === 'sft') return 'Press play: the model reads solutions, and what it learned is measured on problems that it never saw.'
+  if (method === 'motif') {
+    return 'Press play: the model thinks in rounds and hands a note from each to the next; first rounds whose notes lead to right ' +
+      'answers are reinforced, and the curve grows here.'
+  }
+  return 'Press play: the model answers each question several times, better answers are reinforced, and the curve grows here.'
 }

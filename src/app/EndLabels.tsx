@@ -11,7 +11,7 @@ export function EndLabels({ points, evaluation }: { points: Point[]; evaluation?
   const y = useYAxisScale()
   const last = points.at(-1)
   if (!x || !y || !last) return null
-  const left = (x(last.step) ?? 0) + 9
+  const left = (x(last.x) ?? 0) + 9
   const reward = points.findLast((point) => point.smooth !== undefined)?.smooth
   const labels = apart([
     ...(reward === undefined ? [] : [{ name: 'reward', value: fixed(reward), colour: 'var(--up)', at: y(reward) ?? 0 }]),

@@ -1,20 +1,19 @@
 /** The right column: one question's completions, ranked as the last step judged them, and below them those that are being written. */
-import { ActionIcon, Tooltip, UnstyledButton } from '@mantine/core'
 import { useMemo } from 'react'
-import type { GroupRecord } from '../rl/report'
-import { useSelect, useStoreApi } from './context'
+import { QuestionChooser, StepChooser } from './Choosers'
+import { useSelect } from './context'
 import { firstQuestion } from './question'
 import { read } from './draft'
-import { fixed } from './format'
-import { inWords, neighbour, rank, shownReport } from './group'
-import { Icon } from './Icon'
+import { inWords, rank, shownReport } from './ranking'
 import { LiveRows } from './LiveRows'
 import { RankedRows } from './RankedRows'
+import { Steady } from './Steady'
 
 export function Group() {
   const reports = useSelect((page) => page.reports)
   const live = useSelect((page) => page.live)
   const shown = useSelect((page) => page.shown)
+  const running = useSelect((page) => page.state === 'running')
   const draft = useSelect((page) => page.draft)
   const report = shownReport(reports, shown.step)
   const question = Math.min(shown.question, Math.max(report?.groups.length ?? 0, live[0]?.questions ?? 0, 1) - 1)
@@ -23,27 +22,32 @@ export function Group() {
   const size = group?.completions.length ?? writing?.completions.length ?? Number(read(draft, 'algorithm.num_generations') ?? 0)
   const none = !group && !writing
   const method = read(draft, 'algorithm.name')
+  // A tree shows the growth of its step better than a list of its first rounds would.
+  const treed = group?.completions[0]?.trajectories !== undefined
+  const listed = writing && !treed && (shown.step === 'latest' || shown.step === writing.step) ? writing : undefined
   return (
     <section className="group" aria-labelledby="group">
-      <div className="group-head">
-        <h2 id="group">{method === 'sft' ? 'A question and its solution' : `The group: one question, ${inWords(size)} attempts`}</h2>
-        {report && <StepChooser step={report.step} />}
-      </div>
-      {none && <Before />}
-      {report && report.groups.length > 1 && <QuestionChooser groups={report.groups} question={question} />}
-      {group && (
-        <>
-          <Question prompt={group.prompt} solution={group.solution} />
-          <RankedRows ranked={rank(group)} />
-        </>
-      )}
-      {writing && shown.step === 'latest' && (
-        <div className="writing">
-          <h3>Step {writing.step}, being written now</h3>
-          <Question prompt={writing.prompt} />
-          <LiveRows completions={writing.completions} />
+      <Steady fresh={!running}>
+        <div className="group-head">
+          <h2 id="group">{method === 'sft' ? 'A question and its solution' : `The group: one question, ${inWords(size)} attempts`}</h2>
+          {report && <StepChooser step={report.step} />}
         </div>
-      )}
+        {none && <Before />}
+        {report && <QuestionChooser groups={report.groups} question={question} />}
+        {group && (
+          <>
+            <Question prompt={group.prompt} solution={group.solution} />
+            <RankedRows ranked={rank(group)} />
+          </>
+        )}
+        {listed && (
+          <div className="writing">
+            <h3>Step {listed.step}, being written now</h3>
+            <Question prompt={listed.prompt} />
+            <LiveRows completions={listed.completions} ended={listed.trajectories !== undefined} />
+          </div>
+        )}
+      </Steady>
     </section>
   )
 }
@@ -73,57 +77,6 @@ function Question({ prompt, solution }: { prompt: string; solution?: string }) {
     <div className="prompt">
       <span>{prompt}</span>
       {solution !== undefined && <span className="solution"><span className="label">a solution</span> {solution}</span>}
-    </div>
-  )
-}
-
-function StepChooser({ step }: { step: number }) {
-  const store = useStoreApi()
-  const reports = useSelect((page) => page.reports)
-  const following = useSelect((page) => page.shown.step === 'latest')
-  const go = (to: number | 'latest'): void => { store.setState(({ shown }) => ({ shown: { ...shown, step: to } })) }
-  const before = neighbour(reports, step, -1)
-  const after = neighbour(reports, step, 1)
-  const last = after === undefined ? undefined : neighbour(reports, after, 1)
-  return (
-    <div className="chooser" role="group" aria-label="Step">
-      {!following && <UnstyledButton className="why" onClick={() => { go('latest') }}>latest</UnstyledButton>}
-      <Tooltip label="The step before">
-        <ActionIcon variant="subtle" size={26} aria-label="The step before" disabled={before === undefined}
-          onClick={() => { if (before !== undefined) go(before) }}>
-          <Icon name="back" size={14} />
-        </ActionIcon>
-      </Tooltip>
-      <span className="tabular">step {step}</span>
-      <Tooltip label="The step after">
-        <ActionIcon variant="subtle" size={26} aria-label="The step after" disabled={after === undefined}
-          onClick={() => { if (after !== undefined) go(last === undefined ? 'latest' : after) }}>
-          <Icon name="forth" size={14} />
-        </ActionIcon>
-      </Tooltip>
-    </div>
-  )
-}
-
-/** One button a question; the line under its number is as long as its mean reward. */
-function QuestionChooser({ groups, question }: { groups: GroupRecord[]; question: number }) {
-  const store = useStoreApi()
-  return (
-    <div className="questions" role="group" aria-label="Question">
-      <span className="label">question</span>
-      {groups.map((group, i) => {
-        const { mean, silent } = rank(group)
-        const words = `Question ${i + 1}: mean reward ${fixed(mean)}${silent ? ', a silent group' : ''}`
-        return (
-          <Tooltip key={i} label={words}>
-            <UnstyledButton className="question" aria-label={words} aria-pressed={i === question} data-silent={silent || undefined}
-              onClick={() => { store.setState(({ shown }) => ({ shown: { ...shown, question: i } })) }}>
-              {i + 1}
-              <i style={{ transform: `scaleX(${Math.min(1, Math.max(0, mean))})` }} />
-            </UnstyledButton>
-          </Tooltip>
-        )
-      })}
     </div>
   )
 }

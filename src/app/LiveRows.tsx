@@ -1,7 +1,8 @@
 /** Completions while they are written; there is no reward yet. Not announced to screen readers token by token. */
 import { Pieces } from './Pieces'
 
-export function LiveRows({ completions }: { completions: string[][] }) {
+/** `ended`: all of them are written, and go on in later rounds. */
+export function LiveRows({ completions, ended }: { completions: string[][]; ended: boolean }) {
   // Rows are sampled side by side: one that is shorter than the longest has ended.
   const longest = Math.max(...completions.map((pieces) => pieces.length))
   return (
@@ -9,7 +10,7 @@ export function LiveRows({ completions }: { completions: string[][] }) {
       {completions.map((pieces, i) => (
         <li className="row" key={i}>
           <span className="number">{i + 1}</span>
-          <Pieces pieces={pieces} strength={0} writing={pieces.length === longest} />
+          <Pieces pieces={pieces} strength={0} writing={!ended && pieces.length === longest} />
         </li>
       ))}
     </ol>

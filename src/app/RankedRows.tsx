@@ -1,7 +1,7 @@
 /** Completions from the best to the worst: reward, advantage as a bar and as a signed number, text; the group's mean between them. */
 import type { CompletionRecord } from '../rl/report'
 import { fixed, signed } from './format'
-import type { Ranked } from './group'
+import type { Ranked } from './ranking'
 import { Pieces } from './Pieces'
 
 export function RankedRows({ ranked }: { ranked: Ranked }) {

@@ -9,9 +9,11 @@ import { read, readText, withMethod, withTask, write, type Draft } from './draft
 import { FieldInput } from './Field'
 import { MAIN, MORE, type Field } from './fields'
 import { Keep } from './Keep'
+import { Preset, TermsOffer } from './Preset'
+import { Prompts } from './Prompts'
 import { Sizes } from './Sizes'
 
-const METHODS = [{ value: 'grpo', label: 'GRPO' }, { value: 'sft', label: 'SFT' }]
+const METHODS = [{ value: 'grpo', label: 'GRPO' }, { value: 'motif', label: 'MOTIF' }, { value: 'sft', label: 'SFT' }]
 const INPUT = { size: 'sm' as const, classNames: { label: 'field-label', input: 'field-input' } }
 
 export function Settings() {
@@ -48,13 +50,18 @@ export function Settings() {
             classNames={{ root: 'segments' }} data-held={held || undefined}
             onChange={(name) => { change((old) => withMethod(old, name)) }} />
         </div>
+        <Preset disabled={held} />
         <Sizes disabled={held} />
+        <TermsOffer disabled={held} />
         <Rows rows={MAIN[method] ?? []} disabled={held} />
         <UnstyledButton className="fold" aria-expanded={more} aria-controls={moreId} onClick={toggle}>
           <span aria-hidden="true">{more ? '▾' : '▸'}</span> more settings
         </UnstyledButton>
         <Collapse expanded={more} id={moreId}>
-          <div className="fields"><Rows rows={MORE[method] ?? []} disabled={held} /></div>
+          <div className="fields">
+            <Rows rows={MORE[method] ?? []} disabled={held} />
+            {method === 'motif' && <Prompts disabled={held} />}
+          </div>
         </Collapse>
         {held && <p className="quiet small-print">Reset frees the settings.</p>}
         <Keep />
@@ -85,8 +92,9 @@ function tasksFor(model: string): Option[] {
 /** The run in a few words, where there is no room for the form. */
 function summary(draft: Draft): string {
   const value = (path: string): string => readText(draft, path, '–')
+  const rounds = read(draft, 'algorithm.rounds') === undefined ? '' : ` × ${value('algorithm.trajectories')} × ${value('algorithm.rounds')}`
   const size = read(draft, 'algorithm.num_generations') === undefined ? ''
-    : ` ${value('algorithm.questions')} × ${value('algorithm.num_generations')}`
+    : ` ${value('algorithm.questions')} × ${value('algorithm.num_generations')}${rounds}`
   return `${value('task.name')}, ${value('algorithm.name').toUpperCase()}${size}`
 }
 

@@ -1,7 +1,7 @@
-/** The sizes that belong together: questions × completions of each, and the task's number of terms, from … to. */
+/** The sizes that belong together: questions × completions, or responses × ways on × rounds; and the task's terms, from … to. */
 import { NumberInput } from '@mantine/core'
 import { useSelect, useStoreApi } from './context'
-import { read, write, type Draft } from './draft'
+import { read, readText, write, type Draft } from './draft'
 
 interface Size {
   path: string
@@ -9,25 +9,50 @@ interface Size {
   min: number
 }
 
+interface Row {
+  label: string
+  sign?: string
+  sizes: Size[]
+}
+
+const QUESTIONS = { path: 'algorithm.questions', min: 1 }
+
+const SIZES: Record<string, Row> = {
+  grpo: {
+    label: 'Questions × completions',
+    sign: '×',
+    sizes: [{ ...QUESTIONS, name: 'Questions' }, { path: 'algorithm.num_generations', name: 'Completions', min: 2 }],
+  },
+  motif: {
+    label: 'Responses × ways on × rounds',
+    sign: '×',
+    sizes: [
+      { path: 'algorithm.num_generations', name: 'Responses', min: 2 },
+      { path: 'algorithm.trajectories', name: 'Ways on from each response', min: 1 },
+      { path: 'algorithm.rounds', name: 'Rounds', min: 2 },
+    ],
+  },
+  sft: { label: 'Solutions a step', sizes: [{ ...QUESTIONS, name: 'Solutions a step' }] },
+}
+
+const TERMS: Row = {
+  label: 'Terms of the sum, from – to',
+  sign: '–',
+  sizes: [{ path: 'task.terms.0', name: 'Fewest terms', min: 1 }, { path: 'task.terms.1', name: 'Most terms', min: 1 }],
+}
+
 export function Sizes({ disabled }: { disabled: boolean }) {
   const draft = useSelect((page) => page.draft)
-  const sft = read(draft, 'algorithm.name') === 'sft'
-  const rows: Size = { path: 'algorithm.questions', name: sft ? 'Solutions a step' : 'Questions', min: 1 }
+  const row = SIZES[readText(draft, 'algorithm.name')]
   return (
     <>
-      {sft
-        ? <Pair label="Solutions a step" sizes={[rows]} disabled={disabled} />
-        : <Pair label="Questions × completions" sign="×"
-          sizes={[rows, { path: 'algorithm.num_generations', name: 'Completions', min: 2 }]} disabled={disabled} />}
-      {read(draft, 'task.terms') !== undefined && (
-        <Pair label="Terms of the sum, from – to" sign="–" disabled={disabled}
-          sizes={[{ path: 'task.terms.0', name: 'Fewest terms', min: 1 }, { path: 'task.terms.1', name: 'Most terms', min: 1 }]} />
-      )}
+      {row && <Several {...row} disabled={disabled} />}
+      {read(draft, 'task.terms') !== undefined && <Several {...TERMS} disabled={disabled} />}
     </>
   )
 }
 
-function Pair({ label, sign, sizes, disabled }: { label: string; sign?: string; sizes: Size[]; disabled: boolean }) {
+function Several({ label, sign, sizes, disabled }: Row & { disabled: boolean }) {
   const store = useStoreApi()
   const draft = useSelect((page) => page.draft)
   return (

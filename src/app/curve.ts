@@ -1,8 +1,10 @@
 /** Reports and evaluations as points for the charts; pure functions of the run's data. */
 import type { Evaluation, StepReport } from '../rl/report'
+import { placesOn, type Axis } from './axis'
 
 export interface Point {
-  step: number
+  /** The place on the axis. */
+  x: number
   reward?: number
   smooth?: number
   accuracy?: number
@@ -25,16 +27,18 @@ export function smooth(values: readonly (number | undefined)[], weight = 0.8): (
   })
 }
 
-/** One row a step: the reward of step k and the accuracy after k steps share x = k. */
-export function learningCurve(reports: readonly StepReport[], evaluations: readonly Evaluation[]): Point[] {
+/** In the axis's order. Over steps the reward of step k and the accuracy after k steps share a point. */
+export function learningCurve(reports: readonly StepReport[], evaluations: readonly Evaluation[], axis: Axis = 'steps'): Point[] {
+  const places = placesOn(axis, reports, evaluations)
   const rewards = reports.map((report) => report.metrics.reward)
   const smoothed = smooth(rewards)
   const rows = new Map<number, Point>()
-  reports.forEach((report, i) => rows.set(report.step, { step: report.step, reward: rewards[i], smooth: smoothed[i] }))
-  for (const { step, accuracy, low, high } of evaluations) {
-    rows.set(step, { ...(rows.get(step) ?? { step }), accuracy, interval: [accuracy - low, high - accuracy] })
-  }
-  return [...rows.values()].sort((a, b) => a.step - b.step)
+  places.reports.forEach((x, i) => { if (x !== undefined) rows.set(x, { x, reward: rewards[i], smooth: smoothed[i] }) })
+  evaluations.forEach(({ accuracy, low, high }, i) => {
+    const x = places.evaluations[i]!
+    rows.set(x, { ...(rows.get(x) ?? { x }), accuracy, interval: [accuracy - low, high - accuracy] })
+  })
+  return [...rows.values()].sort((a, b) => a.x - b.x)
 }
 
 export function metricCurve(reports: readonly StepReport[], name: string): { step: number; value: number }[] {
@@ -48,13 +52,6 @@ export function metricCurve(reports: readonly StepReport[], name: string): { ste
 export function rewardDomain(points: readonly Point[]): [number, number] {
   const values = points.flatMap((point) => point.reward ?? [])
   return [Math.min(0, ...values), Math.max(1, ...values)]
-}
-
-/** Round steps for the axis, about five, and its end. */
-export function stepTicks(end: number): number[] {
-  const size = [1, 2, 5, 10, 20, 50].map((n) => n * 10 ** Math.max(0, Math.floor(Math.log10(end)) - 1)).find((n) => end / n <= 5) ?? end
-  const round = Array.from({ length: Math.ceil(end / size) }, (_, i) => i * size)
-  return [...round.filter((step) => step === 0 || end - step > size / 2), end]
 }
 
 /** The curve in one sentence, for those who do not see it. */

@@ -36,5 +36,7 @@ describe('the draft', () => {
     expect(firstQuestion(defaultDraft())?.prompt).toMatch(/^<q> a/)
     expect(firstQuestion(defaultDraft())).toEqual(firstQuestion(defaultDraft()))
     expect(firstQuestion(write(defaultDraft(), 'steps', 0))).toBeUndefined()
+    expect([firstQuestion(defaultDraft()), firstQuestion(withMethod(defaultDraft(), 'motif'))].map((first) => /<(last|prog)>/.exec(first!.prompt)![1]))
+      .toEqual(['last', 'prog'])
   })
 })

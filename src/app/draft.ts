@@ -1,5 +1,6 @@
 /** The form's spec while it is being edited: plain JSON that may be wrong for a moment; `parseSpec` judges it when play is pressed. */
 import ledgerGrpo from '../../examples/ledger-grpo.json'
+import ledgerMotif from '../../examples/ledger-motif.json'
 import ledgerSft from '../../examples/ledger-sft.json'
 import { parseSpec, type RunSpec } from '../runs/spec'
 
@@ -7,10 +8,14 @@ export type Json = string | number | boolean | null | Json[] | { [key: string]: 
 export type Draft = Record<string, Json>
 
 /** Settings that take another's value when they are left out. */
-const FOLLOWERS = [['adapter.seed', 'seed'], ['evaluation.max_completion_length', 'algorithm.max_completion_length']] as const
+const FOLLOWERS = [
+  ['adapter.seed', 'seed'],
+  ['evaluation.max_completion_length', 'algorithm.max_completion_length'],
+  ['evaluation.rounds', 'algorithm.rounds'],
+] as const
 
 /** Every method's settings begin as its example has them. */
-const EXAMPLES: Record<string, unknown> = { grpo: ledgerGrpo, sft: ledgerSft }
+const EXAMPLES: Record<string, unknown> = { grpo: ledgerGrpo, motif: ledgerMotif, sft: ledgerSft }
 
 /** The form's draft of a spec. What the spec took over from another of its settings stays out, so that it follows when that is edited. */
 export function toDraft(spec: RunSpec): Draft {
@@ -53,9 +58,23 @@ export function write(draft: Draft, path: string, value: Json | undefined): Draf
   return copy
 }
 
-/** Another method: its own settings replace the old ones, for the keys of one mean nothing to the other. */
-export function withMethod(draft: Draft, name: string): Draft {
-  return write(draft, 'algorithm', toDraft(parseSpec(EXAMPLES[name] ?? { algorithm: { name } })).algorithm)
+/** A method's run as its example has it. */
+export function exampleOf(method: string): Draft {
+  return toDraft(parseSpec(EXAMPLES[method] ?? { algorithm: { name: method } }))
+}
+
+/** What of a run besides its method comes from the method's example, as long as nobody has chosen otherwise. */
+const COMES_ALONG = ['task', 'steps', 'evaluation']
+
+/**
+ * Another method: its own settings replace the old ones, for the keys of one mean nothing to the other. Task, steps and evaluation
+ * change with it where they still are as the old method's example has them; what somebody chose stays.
+ */
+export function withMethod(draft: Draft, method: string): Draft {
+  const before = exampleOf(readText(draft, 'algorithm.name'))
+  const after = exampleOf(method)
+  const untouched = COMES_ALONG.filter((path) => JSON.stringify(draft[path]) === JSON.stringify(before[path]))
+  return untouched.reduce((old, path) => write(old, path, after[path]), write(draft, 'algorithm', after.algorithm))
 }
 
 /** Another task: its settings and graders start from its defaults. */

@@ -13,6 +13,7 @@ export interface Panel {
 
 const LOSS: Panel = { metric: 'loss', label: 'loss', write: metric }
 const GRADIENT: Panel = { metric: 'grad_norm', label: 'gradient norm', write: metric }
+const RATE: Panel = { metric: 'learning_rate', label: 'learning rate', write: metric }
 const ENTROPY: Panel = { metric: 'entropy', label: 'entropy', write: metric }
 
 const WHY_ZERO_LOSS = {
@@ -44,11 +45,29 @@ const GRPO: Panel[] = [
   { metric: 'completions/clipped_ratio', label: 'cut off', write: percent, domain: [0, 1] },
 ]
 
-const SFT: Panel[] = [LOSS, GRADIENT, ENTROPY, { metric: 'learning_rate', label: 'learning rate', write: metric }]
+const WHY_NOTES = {
+  question: 'What is a right note?',
+  answer: [
+    'Each round sees only the note of the round before it. A note is right when it is true as far as it goes: the letter of a term, ' +
+      'and the sum up to there. Counted are first rounds that left a note of their own.',
+    'It is not rewarded by itself: a first round earns what becomes of its note in the end. That notes get better is what MOTIF learns.',
+  ],
+}
+
+const MOTIF: Panel[] = [
+  ...GRPO,
+  { metric: 'motif/notes_right', label: 'notes right', write: percent, domain: [0, 1], why: WHY_NOTES },
+  { metric: 'rewards/first_round_format/mean', label: 'first-round format', write: metric, domain: [0, 1] },
+]
+
+const SFT: Panel[] = [LOSS, GRADIENT, ENTROPY, RATE]
 
 const KL: Panel = { metric: 'kl', label: 'KL to the start', write: metric }
 
+/** `beta` is the weight of the KL, which is measured only where it counts. */
 export function panelsOf(method: unknown, beta: unknown): Panel[] {
   if (method === 'sft') return SFT
-  return typeof beta === 'number' && beta > 0 ? [...GRPO, KL] : GRPO
+  const leashed = typeof beta === 'number' && beta > 0
+  if (method === 'motif') return [...MOTIF, leashed ? KL : RATE]
+  return leashed ? [...GRPO, KL] : GRPO
 }

@@ -1,14 +1,28 @@
 /** The first question of a run, known before any model is: examples are pure functions of the spec. */
 import { parseSpec, taskKindOf } from '../runs/spec'
+import { roundPrompt, type RoundPrompts } from '../tasks/task'
 import type { Draft } from './draft'
 
 /** Undefined while the draft is not a spec; what is wrong with it is said when play is pressed. */
 export function firstQuestion(draft: Draft): { prompt: string; solution: string } | undefined {
   try {
-    const { task: chosen, seed } = parseSpec(draft)
+    const { task: chosen, algorithm, seed } = parseSpec(draft)
     const task = taskKindOf(chosen).create(chosen)
     const example = task.example('train', 0, seed)
-    return { prompt: task.prompt(example).map(({ content }) => content).join('\n\n'), solution: task.solution(example) }
+    const chat = 'rounds' in algorithm && task.rounds
+      ? roundPrompt(task.rounds, algorithm.prompts ?? task.rounds.prompts, example, { round: 1, rounds: algorithm.rounds })
+      : task.prompt(example)
+    return { prompt: chat.map(({ content }) => content).join('\n\n'), solution: task.solution(example) }
+  } catch {
+    return undefined
+  }
+}
+
+/** The task's own prompts of several rounds; undefined where it has none, or while the draft is not a spec. */
+export function ownPrompts(draft: Draft): RoundPrompts | undefined {
+  try {
+    const { task: chosen } = parseSpec(draft)
+    return taskKindOf(chosen).create(chosen).rounds?.prompts
   } catch {
     return undefined
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { CompletionRecord, StepReport } from '../rl/report'
-import { inWords, neighbour, rank, shownReport } from './group'
+import { inWords, neighbour, rank, shownReport } from './ranking'
 
 const completion = (reward: number, advantage: number): CompletionRecord => {
   return { text: '', pieces: [], finish: 'stop', scores: {}, reward, advantage }

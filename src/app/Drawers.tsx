@@ -1,0 +1,35 @@
+/** Below the curves and the group: drawers for what deserves more room, of which only those appear that have something to show. */
+import { Tabs } from '@mantine/core'
+import { useState, type ReactElement } from 'react'
+import { useSelect } from './context'
+import { read } from './draft'
+import { EvaluationDrawer } from './EvaluationDrawer'
+import { TreeDrawer } from './TreeDrawer'
+
+interface Drawer {
+  name: string
+  title: string
+  body: ReactElement
+}
+
+const TREE: Drawer = { name: 'tree', title: 'MOTIF tree', body: <TreeDrawer /> }
+const EVALUATION: Drawer = { name: 'evaluation', title: 'Evaluation', body: <EvaluationDrawer /> }
+
+export function Drawers() {
+  const trees = useSelect((page) => read(page.draft, 'algorithm.trajectories') !== undefined)
+  const measured = useSelect((page) => page.evaluations.length > 0)
+  const [wanted, setWanted] = useState<string | null>(null)
+  const drawers = [...(trees ? [TREE] : []), ...(measured ? [EVALUATION] : [])]
+  const open = drawers.find(({ name }) => name === wanted) ?? drawers[0]
+  if (!open) return null
+  return (
+    <section className="drawers" aria-label="Drawers">
+      <Tabs value={open.name} onChange={setWanted} keepMounted={false} classNames={{ list: 'drawer-tabs', tab: 'drawer-tab' }}>
+        <Tabs.List>
+          {drawers.map(({ name, title }) => <Tabs.Tab key={name} value={name}>{title}</Tabs.Tab>)}
+        </Tabs.List>
+        {drawers.map(({ name, body }) => <Tabs.Panel key={name} value={name}>{body}</Tabs.Panel>)}
+      </Tabs>
+    </section>
+  )
+}
