@@ -5,7 +5,9 @@
 import type { Repository } from './repository'
 
 export interface ModelConfig {
-  family: 'qwen2'
+  family: 'qwen2' | 'qwen3' | 'llama'
+  /** Whether queries and keys pass an RMS norm of each head (Qwen3). */
+  qkNorm: boolean
   layers: number
   hidden: number
   heads: number
@@ -66,6 +68,7 @@ export async function readConfig(repository: Repository): Promise<{ config: Mode
   const heads = count('num_attention_heads')
   const config: ModelConfig = {
     family: 'qwen2',
+    qkNorm: false,
     layers: count('num_hidden_layers'),
     hidden,
     heads,

@@ -8,20 +8,23 @@ import type { ModelConfig } from './config'
 import { Finder } from './finder'
 import { checkGraph } from './operators'
 import type { Graph } from './scan'
-import type { Place, WeightSource } from './weight'
+import type { MatrixSource, Place, WeightSource } from './weight'
 
 export type Dialect = 'optimum' | 'genai'
 
 export interface LayerWeights {
   inputNorm: WeightSource
-  q: WeightSource
-  k: WeightSource
-  v: WeightSource
-  o: WeightSource
-  gate: WeightSource
-  up: WeightSource
-  down: WeightSource
+  q: MatrixSource
+  k: MatrixSource
+  v: MatrixSource
+  o: MatrixSource
+  gate: MatrixSource
+  up: MatrixSource
+  down: MatrixSource
   postNorm: WeightSource
+  /** [D]; Qwen3. */
+  qNorm?: WeightSource
+  kNorm?: WeightSource
   qBias?: WeightSource
   kBias?: WeightSource
   vBias?: WeightSource
@@ -29,9 +32,9 @@ export interface LayerWeights {
 
 export interface Weights {
   /** [V, C] */
-  embedding: WeightSource
+  embedding: MatrixSource
   /** [V, C]; absent where the head is the embedding. */
-  head?: WeightSource
+  head?: MatrixSource
   finalNorm: WeightSource
   layers: LayerWeights[]
 }
@@ -60,7 +63,7 @@ function optimum(find: Finder): Weights {
   const { config } = find
   const { hidden: C, vocabulary: V } = config
   const { q, kv, o } = widths(config)
-  const linear = (node: string, inSize: number, outSize: number) => find.plain(find.input(`${node}/MatMul`), [inSize, outSize])
+  const linear = (node: string, inSize: number, outSize: number) => find.linear(find.input(`${node}/MatMul`), [inSize, outSize])
   const layers = Array.from({ length: config.layers }, (_, i) => {
     const at = `/model/layers.${i}`
     const names = `model.layers.${i}`
@@ -94,7 +97,7 @@ function genai(find: Finder): Weights {
   const { config } = find
   const { hidden: C, vocabulary: V } = config
   const { q, kv, o } = widths(config)
-  const linear = (name: string, inSize: number, outSize: number) => find.named(`${name}.MatMul.weight`, [inSize, outSize])
+  const linear = (name: string, inSize: number, outSize: number) => find.linear({ tensor: find.tensor(`${name}.MatMul.weight`), turned: false }, [inSize, outSize])
   const layers = Array.from({ length: config.layers }, (_, i) => {
     const names = `model.layers.${i}`
     const packed = find.has(`${names}.attn.qkv_proj.MatMul.weight`)

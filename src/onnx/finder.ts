@@ -1,7 +1,7 @@
 /** Finds a graph's weights by the names of tensors and nodes, checks type and shape of each, and knows which were never asked for. */
 import type { ModelConfig } from './config'
 import type { Graph, Node, Tensor } from './scan'
-import { columnsOf, plainWeight, transposedWeight, type Place, type WeightSource } from './weight'
+import { columnsOf, plainWeight, transposedWeight, type MatrixSource, type Place, type StoredMatrix } from './weight'
 
 /** A tensor as a node takes it: as stored, or through one Transpose. */
 export interface Operand {
@@ -56,26 +56,32 @@ export class Finder {
     throw new Error(`${this.graph.file}: the weight of ${user} comes from ${maker?.op ?? 'nowhere'}; export the model again in float32.`)
   }
 
-  named(name: string, dims: number[]): WeightSource {
+  named(name: string, dims: number[]): MatrixSource {
     return this.plain({ tensor: this.tensor(name), turned: false }, dims)
   }
 
-  optional(name: string, dims: number[]): WeightSource | undefined {
+  /** The weight of a linear, [in, out]. */
+  linear(operand: Operand, dims: number[]): MatrixSource {
+    const source = this.plain(operand, dims)
+    return { ...source, stored: asLinear(source.stored) }
+  }
+
+  optional(name: string, dims: number[]): MatrixSource | undefined {
     return this.has(name) ? this.named(name, dims) : undefined
   }
 
   /** In the order in which the operand is used. */
-  plain({ tensor, turned }: Operand, dims: number[]): WeightSource {
+  plain({ tensor, turned }: Operand, dims: number[]): MatrixSource {
     this.expect(tensor, turned ? dims.toReversed() : dims)
     return turned ? transposedWeight(this.place, tensor) : plainWeight(this.place, tensor)
   }
 
   /** In the reverse order: [out, in] of a linear's weight. */
-  turned({ tensor, turned }: Operand, dims: number[]): WeightSource {
+  turned({ tensor, turned }: Operand, dims: number[]): MatrixSource {
     return this.plain({ tensor, turned: !turned }, dims)
   }
 
-  columns(name: string, rows: number[], parts: number[]): WeightSource[] {
+  columns(name: string, rows: number[], parts: number[]): MatrixSource[] {
     const tensor = this.tensor(name)
     this.expect(tensor, [...rows, parts.reduce((a, b) => a + b)])
     return parts.map((count, i) => columnsOf(this.place, tensor, parts.slice(0, i).reduce((a, b) => a + b, 0), count))
@@ -112,4 +118,9 @@ export class Finder {
     const { layers } = this.config
     return new Error(`${this.graph.file} has no ${what}; it is not a whole Qwen2 model of config.json's ${layers} layers: export it again.`)
   }
+}
+
+/** [in, out] of the file is a matrix of `out` rows that lies turned; [out, in] is one that does not. */
+function asLinear(matrix: StoredMatrix): StoredMatrix {
+  return { ...matrix, rows: matrix.columns, columns: matrix.rows, turned: !matrix.turned }
 }

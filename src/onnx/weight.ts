@@ -1,6 +1,40 @@
-/** One float32 weight of a file: where it lies, its shape, and how its values come out in the engine's layout. */
+/**
+ * A weight of a file: where it lies, its shape, and how its values come out. A matrix is read as it lies, in pieces (`stored`);
+ * a vector at once, in float32.
+ */
 import type { Repository } from './repository'
 import type { Tensor } from './scan'
+
+/** How a matrix's numbers lie in memory; blocks run along the columns (a linear's inputs). */
+export type Format =
+  | { kind: 'f32' }
+  | { kind: 'f16' }
+  | { kind: 'blocks'; bits: 4 | 8; block: number; codes: 'linear' | 'nf4' | 'fp4' }
+
+/** A matrix of a file. Linears: rows = outputs, columns = inputs. Embedding and head: rows = vocabulary, columns = hidden. */
+export interface StoredMatrix {
+  rows: number
+  columns: number
+  format: Format
+  /** Whether f32/f16 values come as [columns, rows] (ONNX MatMul keeps [in, out]); packed ones never do. */
+  turned: boolean
+  /** Rows first … first + count − 1 (for turned ones: of the stored rows, of which there are `columns`). */
+  read(first: number, count: number): Promise<MatrixPiece>
+}
+
+export interface MatrixPiece {
+  /** f32 or f16 little endian, or codes: 8 bits a byte, 4 bits two a byte, low nibble first; each row padded to whole 32-bit words. */
+  values: Uint8Array<ArrayBuffer>
+  /** blocks: value = (code − zero) · scale, or table[code] · scale for nf4 and fp4. [count, ceil(columns / block)] */
+  scales?: Float32Array<ArrayBuffer>
+  /** Like scales; where absent, zero is 2^(bits − 1). */
+  zeros?: Float32Array<ArrayBuffer>
+}
+
+/** A matrix as it lies in the file, and beside it (`read`, `dims`) whole, in float32. */
+export interface MatrixSource extends WeightSource {
+  stored: StoredMatrix
+}
 
 export interface WeightSource {
   /** Of what `read` returns, row-major: [in, out] of a linear, [V, C] of the embedding and the head, [C] of a norm or bias. */
@@ -18,16 +52,35 @@ export interface Place {
   file: string
 }
 
-export function plainWeight(place: Place, tensor: Tensor): WeightSource {
-  return { dims: tensor.dims, transposed: false, read: () => readFinite(place, tensor) }
+export function plainWeight(place: Place, tensor: Tensor): MatrixSource {
+  return { dims: tensor.dims, transposed: false, read: () => readFinite(place, tensor), stored: floatMatrix(place, tensor, false) }
+}
+
+/** A float32 matrix, or columns [from, from + count) of it, as it lies; `turned` says that it lies as [columns, rows]. */
+function floatMatrix(place: Place, tensor: Tensor, turned: boolean, from = 0, count = tensor.dims.at(-1) ?? 0): StoredMatrix {
+  const high = tensor.dims.length === 2 ? tensor.dims[0]! : 1
+  return {
+    rows: turned ? count : high,
+    columns: turned ? high : count,
+    format: { kind: 'f32' },
+    turned,
+    async read(first, rows) {
+      const width = tensor.dims.at(-1) ?? 0
+      const values = (await readFinite(place, tensor)).subarray(first * width, (first + rows) * width)
+      const part = new Float32Array(rows * count)
+      for (let row = 0; row < rows; row++) part.set(values.subarray(row * width + from, row * width + from + count), row * count)
+      return { values: new Uint8Array(part.buffer) }
+    },
+  }
 }
 
 /** A matrix [rows, columns] of the file as [columns, rows]. */
-export function transposedWeight(place: Place, tensor: Tensor): WeightSource {
+export function transposedWeight(place: Place, tensor: Tensor): MatrixSource {
   const [rows = 0, columns = 0] = tensor.dims
   return {
     dims: [columns, rows],
     transposed: true,
+    stored: floatMatrix(place, tensor, true),
     async read() {
       const values = await readFinite(place, tensor)
       const turned = new Float32Array(values.length)
@@ -40,12 +93,13 @@ export function transposedWeight(place: Place, tensor: Tensor): WeightSource {
 }
 
 /** Columns [from, from + count) of a packed matrix [rows, columns], or of a packed vector [columns]. */
-export function columnsOf(place: Place, tensor: Tensor, from: number, count: number): WeightSource {
+export function columnsOf(place: Place, tensor: Tensor, from: number, count: number): MatrixSource {
   const columns = tensor.dims.at(-1) ?? 0
   const rows = tensor.dims.length === 2 ? tensor.dims[0]! : 1
   return {
     dims: tensor.dims.length === 2 ? [rows, count] : [count],
     transposed: false,
+    stored: floatMatrix(place, tensor, true, from, count),
     async read() {
       const values = await readFinite(place, tensor)
       const part = new Float32Array(rows * count)
