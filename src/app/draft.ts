@@ -11,6 +11,7 @@ export type Draft = Record<string, Json>
 const FOLLOWERS = [
   ['adapter.seed', 'seed'],
   ['evaluation.max_completion_length', 'algorithm.max_completion_length'],
+  ['evaluation.later_max_completion_length', 'algorithm.later_max_completion_length'],
   ['evaluation.rounds', 'algorithm.rounds'],
 ] as const
 

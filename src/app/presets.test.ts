@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parseSpec } from '../runs/spec'
-import { defaultDraft, read, withMethod, write } from './draft'
+import { defaultDraft, read, toDraft, withMethod, write } from './draft'
 import { accept, offerOf } from './offer'
 import { presetOf, presetsOf, withPreset } from './presets'
 
@@ -46,7 +46,10 @@ describe('another method', () => {
     expect(accept(usual, offerOf(usual)!)).toEqual(motif)
   })
 
-  it('has evaluations of as many rounds as the method, whatever is edited', () => {
+  it('has evaluations of as many rounds as the method, and as long, whatever is edited', () => {
     expect(parseSpec(write(motif, 'algorithm.rounds', 4)).evaluation.rounds).toBe(4)
+    const longer = toDraft(parseSpec(write(motif, 'algorithm.later_max_completion_length', 40)))
+    const { evaluation } = parseSpec(write(longer, 'algorithm.later_max_completion_length', 50))
+    expect(evaluation.later_max_completion_length).toBe(50)
   })
 })
