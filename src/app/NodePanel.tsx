@@ -4,7 +4,7 @@ import type { ReactNode } from 'react'
 import { fixed, signed } from './format'
 import { nodeTitle, successWords } from './nodeWords'
 import { advantageSource, rewardSource, shareSource, successSource, trainedSource, wayAdvantageSource, type Rules } from './sources'
-import { rightOf, roundAt, type Place, type ResponseView, type TreeView, type WayView } from './tree'
+import { rightOf, roundAt, type Place, type ResponseView, type RoundView, type TreeView, type WayView } from './tree'
 
 export function NodePanel({ view, place, rules, close }: { view: TreeView; place: Place; rules: Rules; close: () => void }) {
   const round = roundAt(view, place)
@@ -25,7 +25,7 @@ export function NodePanel({ view, place, rules, close }: { view: TreeView; place
             <Passage label={trained ? 'wrote, and these tokens are trained' : 'wrote, not trained'} hint={trainedSource(place.round, rules.every)}
               text={round.text} absent={round.state === 'waiting' ? 'nothing yet' : '(nothing)'} writing={round.state === 'writing'}
               end={round.cut ? <span className="cut">cut off</span> : undefined} />
-            <Passage label={place.round === view.shape.rounds ? 'its note at the end' : 'hands over'} text={round.note} strong
+            <Passage label={noteLabel(round, place.round === view.shape.rounds)} text={round.note} strong
               hint="All that the next round will see of this one." absent="known when the step has ended" />
           </>
         )
@@ -37,6 +37,12 @@ export function NodePanel({ view, place, rules, close }: { view: TreeView; place
         )}
     </section>
   )
+}
+
+/** A round that leaves nothing hands over what the settings say: the note before it, or all of its text. */
+function noteLabel({ left }: RoundView, last: boolean): string {
+  if (left === false) return last ? 'left no note' : 'left no note; what goes on in its place'
+  return last ? 'its note at the end' : 'hands over'
 }
 
 function ResponseFigures({ response, rules }: { response: ResponseView; rules: Rules }) {

@@ -10,8 +10,9 @@ const response = (name: string, successes: number[], reward: number, advantage: 
   reward,
   advantage,
   note: name,
+  left: true,
   trajectories: successes.map((success, j) => ({
-    rounds: [2, 3].map((round) => ({ prompt: `${name}?`, text: `${name}${j}${round}`, finish: round === 3 ? 'length' : 'stop', note: `${name}${round}` })),
+    rounds: [2, 3].map((round) => ({ prompt: `${name}?`, text: `${name}${j}${round}`, finish: round === 3 ? 'length' : 'stop', note: `${name}${round}`, left: true })),
     scores: { exact: success },
     success,
   })),

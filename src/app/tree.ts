@@ -23,6 +23,8 @@ export interface RoundView {
   /** Unknown while the tree grows. */
   prompt?: string
   note?: string
+  /** Whether the round left the note itself. */
+  left?: boolean
   cut?: boolean
 }
 
@@ -90,11 +92,12 @@ export function judgedTree({ prompt, solution, completions }: GroupRecord, step:
     shape: { m: completions.length, k: ways.length, rounds: ways[0].rounds.length + 1 },
     prompt,
     solution,
-    responses: completions.map(({ text, note, finish, reward, advantage, scores, trajectories = [] }) => ({
+    responses: completions.map(({ text, note, left, finish, reward, advantage, scores, trajectories = [] }) => ({
       state: 'judged',
       prompt,
       text,
       note,
+      left,
       cut: finish === 'length',
       reward,
       advantage,

@@ -79,7 +79,8 @@ describe('MOTIF', () => {
     const completions = report!.groups[0]!.completions
     completions.forEach(({ reward }, i) => expect(reward).toBeCloseTo(rewards[i]!, 12))
     expect(completions.map(({ trajectories }) => trajectories!.filter(({ success }) => success === 1).length)).toEqual(wins)
-    expect(completions[7]!.note).toBe('_00')
+    expect(completions[7]).toMatchObject({ note: '_00', left: false })
+    expect(completions[0]).toMatchObject({ note: 'b03', left: true })
     // mean 4.7 / 8 = .5875; Σ (r − mean)² = 3.995 − 8 · .5875² = 1.23375, and the std is unbiased
     const advantages = rewards.map((r) => (r - 0.5875) / (Math.sqrt(1.23375 / 7) + 1e-4))
     completions.forEach(({ advantage }, i) => expect(advantage).toBeCloseTo(advantages[i]!, 9))
@@ -145,6 +146,7 @@ describe('MOTIF', () => {
     const letters = (of: unknown) => JSON.stringify(of).replace(/\s/g, '')
     expect(letters(last.trajectories)).toBe(letters(texts))
     expect(live[0]!.trajectories).toBeUndefined()
+    expect(live[0]!.prompt).toBe(report!.groups[0]!.prompt)
   })
 
   it('learns: answers over three rounds become right more often', async () => {

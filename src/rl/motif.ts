@@ -89,7 +89,7 @@ async function* run(context: Context, settings: MotifSettings): AsyncGenerator<S
 /** m first-round responses to each question; from each response k trajectories, all those of a round sampled together. */
 async function grow(context: Context, settings: MotifSettings, examples: Example[], step: number): Promise<Tree> {
   const { num_generations: m, trajectories: k, rounds, prompts, note_fallback: fallback } = settings
-  const live = liveTree(context, examples, { step, m, k, rounds })
+  const live = liveTree(context, examples, { step, m, k, rounds, prompts })
   const shared = { rounds, prompts, fallback, key: { seed: context.seed, purpose: 'rollout' as const, step } }
   const first = { maxTokens: settings.max_completion_length, temperature: settings.temperature, topP: settings.top_p }
   const later = {

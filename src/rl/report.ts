@@ -9,8 +9,9 @@ export interface CompletionRecord {
   scores: Record<string, number | null>
   reward: number
   advantage: number
-  /** What the completion hands over to the next round, in a method of several rounds. */
+  /** What the completion hands over to the next round, in a method of several rounds; and whether it left that note itself. */
   note?: string
+  left?: boolean
   /** The trajectories that go on from it, [k]. */
   trajectories?: TrajectoryRecord[]
 }
@@ -31,6 +32,8 @@ export interface RoundRecord {
   text: string
   finish: 'stop' | 'length'
   note: string
+  /** Whether this round left the note; otherwise it is what goes on without one. */
+  left: boolean
 }
 
 /** One question and the completions sampled for it. */

@@ -1,9 +1,8 @@
 /** MOTIF's tree as reports hold it and as the page sees it grow: question → m responses → k trajectories → rounds. */
-import type { Example } from '../tasks/task'
+import { roundPrompt, type Example, type RoundPrompts } from '../tasks/task'
 import type { Context } from './algorithm'
 import type { GroupRecord, TrajectoryRecord } from './report'
-import { showPrompt } from './rollouts'
-import type { OnPieces, Turn } from './rounds'
+import { roundsOf, type OnPieces, type Turn } from './rounds'
 
 /** Q questions, m responses to each, k trajectories from each response. */
 export interface Tree {
@@ -34,16 +33,16 @@ export function treeRecords(context: Context, { examples, responses, trajectorie
     const scores = Object.fromEntries(graders.map(({ name }, f) => [name, graded.scores[f]![at]!]))
     const advantage = graded.trajectoryAdvantages?.[at]
     return {
-      rounds: trajectories[at]!.map(({ shown, text, completion, note }) => ({ prompt: shown, text, finish: completion.finish, note })),
+      rounds: trajectories[at]!.map(({ shown, text, completion, note, left }) => ({ prompt: shown, text, finish: completion.finish, note, left })),
       scores,
       success: success(context, scores),
       ...(advantage !== undefined && { advantage }),
     }
   }
   return examples.map((example, q) => ({
-    prompt: responses[q * m]!.shown || showPrompt(context, example),
+    prompt: responses[q * m]!.shown,
     solution: task.solution(example),
-    completions: responses.slice(q * m, (q + 1) * m).map(({ text, completion, note }, i) => {
+    completions: responses.slice(q * m, (q + 1) * m).map(({ text, completion, note, left }, i) => {
       const b = q * m + i
       const ways = Array.from({ length: k }, (_, j) => branch(b * k + j))
       const piece = tokenizer.pieces()
@@ -58,6 +57,7 @@ export function treeRecords(context: Context, { examples, responses, trajectorie
         reward: graded.rewards[b]!,
         advantage: graded.advantages[b]!,
         note,
+        left,
         trajectories: ways,
       }
     }),
@@ -77,11 +77,24 @@ function success({ graders }: Context, scores: Record<string, number | null>): n
   return all === 0 ? 0 : counting.reduce((sum, { name, weight }) => sum + weight * (scores[name] ?? 0), 0) / all
 }
 
+/** The step, and how its tree will branch. */
+interface Shape {
+  step: number
+  m: number
+  k: number
+  rounds: number
+  prompts: RoundPrompts | undefined
+}
+
 /** Listeners for the rounds of one step, each of which shows the whole tree so far. */
-export function liveTree(context: Context, examples: Example[], { step, m, k, rounds }: { step: number; m: number; k: number; rounds: number }) {
+export function liveTree(context: Context, examples: Example[], shape: Shape) {
+  const { step, m, k, rounds } = shape
+  const texts = shape.prompts ?? roundsOf(context.task).prompts
   const first = examples.map(() => Array.from({ length: m }, (): string[] => []))
   const later = examples.map(() => Array.from({ length: m }, () => Array.from({ length: k }, () => Array.from({ length: rounds - 1 }, () => ''))))
-  const prompts = examples.map((example) => showPrompt(context, example))
+  const prompts = examples.map((example) =>
+    roundPrompt(roundsOf(context.task), texts, example, { round: 1, rounds }).map(({ content }) => content).join('\n\n'),
+  )
   const tell = (questions: Set<number>, grown: boolean) => {
     for (const question of questions)
       context.onGroup?.({
