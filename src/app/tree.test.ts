@@ -33,7 +33,7 @@ describe('the tree', () => {
     expect(judged.shape).toEqual(shape)
     expect(heading(judged)).toBe('2 responses, 4 ways on; 3 of 4 right; advantages from −0.7 to +0.7')
     expect(rightOf(judged.responses[0]!.ways)).toBe(1)
-    expect(roundAt(judged, { round: 3, response: 1, way: 0 })).toEqual({ state: 'judged', prompt: 'b?', text: 'b03', note: 'b3', cut: true })
+    expect(roundAt(judged, { round: 3, response: 1, way: 0 })).toEqual({ state: 'judged', prompt: 'b?', text: 'b03', note: 'b3', left: true, cut: true })
     expect(roundAt(judged, { round: 1, response: 1 })).toMatchObject({ text: 'thought b', note: 'b', prompt: 'what is it?' })
     expect(nodeWords(judged, { round: 1, response: 1 })).toBe('Response 2, round 1 of 3: reward 1.10, advantage +0.71, 2 of 2 ways right')
     expect(nodeWords(judged, { round: 3, response: 0, way: 1 })).toBe('Response 1, way 2, round 3 of 3: ends wrong')
