@@ -2,7 +2,7 @@
 import type { Gpu } from '../gpu/gpu'
 import { sizeOf, slice } from '../gpu/tensor'
 import { adamw } from '../kernels/adamw'
-import type { Qwen2 } from '../models/qwen2'
+import type { Decoder } from '../models/decoder'
 import type { NamedTensor } from '../onnx/safetensors'
 import type {
   AdamW,
@@ -50,7 +50,7 @@ export class Engine implements Policy {
 
   constructor(
     private readonly gpu: Gpu,
-    model: Qwen2,
+    model: Decoder,
     private readonly lora: LoraParameters,
     readonly info: PolicyInfo,
     budgets: Budgets,

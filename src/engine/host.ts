@@ -22,6 +22,8 @@ export interface EngineHostOptions {
   file?: string
   /** Bytes for the activations of a micro-batch. */
   activations?: number
+  /** Bytes of one binding of the embedding and the head; the device's limit unless said. */
+  binding?: number
 }
 
 export function engineHost(options: EngineHostOptions): Host {
@@ -54,7 +56,7 @@ export function engineHost(options: EngineHostOptions): Host {
       const gpu = await openGpu(found)
       try {
         const activations = budget(profile(found))
-        const engine = await build(gpu, source, request, profile(found), count(source), activations, onProgress)
+        const engine = await build(gpu, source, request, profile(found), count(source), { ...options, activations }, onProgress)
         await warm(engine, onProgress)
         onProgress?.({ phase: 'ready' })
         return engine
@@ -83,15 +85,16 @@ async function build(
   request: OpenOptions,
   device: AdapterProfile,
   parameters: number,
-  activations: number,
+  { activations, binding }: Pick<EngineHostOptions, 'binding'> & { activations: number },
   onProgress?: (progress: Progress) => void,
 ): Promise<Engine> {
   const start = request.start && readPeft(request.start)
   const shape = start?.shape ?? shapeOf(request.adapter)
   const alpha = start?.alpha ?? request.adapter.alpha
-  const model = await loadModel(gpu, source, (done, total) =>
-    onProgress?.({ phase: 'downloading', file: 'weights', loaded: done, total }),
-  ).catch((error: unknown) => {
+  const model = await loadModel(gpu, source, {
+    onTensor: (done, total) => onProgress?.({ phase: 'downloading', file: 'weights', loaded: done, total }),
+    binding,
+  }).catch((error: unknown) => {
     throw new BadModel((error as Error).message, { cause: error })
   })
   const lora = new LoraParameters(gpu, model.config, shape)

@@ -1,68 +1,64 @@
-/** From an ONNX file to a model on the GPU, one tensor at a time. */
+/** From an ONNX file to a model on the GPU, one tensor at a time, matrices in the format of the file. */
 import type { Gpu } from '../gpu/gpu'
 import type { Tensor } from '../gpu/tensor'
-import type { Shard } from '../kernels/embedding'
-import type { Qwen2, Qwen2Config, Qwen2Layer } from '../models/qwen2'
+import type { Decoder, DecoderConfig, DecoderLayer } from '../models/decoder'
 import type { Model } from '../onnx/model'
-import type { WeightSource } from '../onnx/weight'
+import type { MatrixSource, WeightSource } from '../onnx/weight'
+import { uploadMatrix, uploadTable } from './upload'
 
-export function modelConfig({ config }: Model): Qwen2Config {
-  const { layers, hidden, heads, kvHeads, headDim, ffn, vocabulary, rmsNormEps: eps } = config
-  return { layers, hidden, heads, kvHeads, headDim, ffn, vocabulary, eps }
+export function modelConfig({ config }: Model): DecoderConfig {
+  const { layers, hidden, heads, kvHeads, headDim, ffn, vocabulary, rmsNormEps: eps, qkNorm } = config
+  return { layers, hidden, heads, kvHeads, headDim, ffn, vocabulary, eps, qkNorm }
 }
 
-/** Uploads the weights; `onTensor` is told after each of the `total` tensors. */
-export async function loadModel(gpu: Gpu, source: Model, onTensor?: (done: number, total: number) => void): Promise<Qwen2> {
-  const { weights, config } = source
-  const total = 2 + config.layers * 9 + (weights.head ? 1 : 0)
-  let done = 0
-  const read = async (weight: WeightSource): Promise<Float32Array> => {
-    const values = await weight.read()
-    onTensor?.(++done, total)
-    return values
-  }
-  const upload = async (weight: WeightSource, shape?: number[]): Promise<Tensor> => gpu.upload(await read(weight), shape)
-  const shards = async (weight: WeightSource) => shard(gpu, await read(weight), config.hidden)
+export interface LoadOptions {
+  /** Told after each of the `total` tensors. */
+  onTensor?: (done: number, total: number) => void
+  /** Bytes of one binding of the embedding and the head; the device's limit unless said. */
+  binding?: number | undefined
+}
 
-  const embedding = await shards(weights.embedding)
-  const head = weights.head ? await shards(weights.head) : embedding
-  const layers: Qwen2Layer[] = []
-  const [q, kv] = [config.heads * config.headDim, config.kvHeads * config.headDim]
+/** Uploads the weights. */
+export async function loadModel(gpu: Gpu, source: Model, { onTensor, binding }: LoadOptions = {}): Promise<Decoder> {
+  const { weights } = source
+  const limit = binding ?? gpu.device.limits.maxStorageBufferBindingSize
+  const total = 2 + (weights.head ? 1 : 0) + weights.layers.reduce((sum, layer) => sum + Object.keys(layer).length, 0)
+  let done = 0
+  const told = <T>(value: T): T => {
+    onTensor?.(++done, total)
+    return value
+  }
+  const vector = async (weight: WeightSource): Promise<Tensor> => told(gpu.upload(await weight.read()))
+  const matrix = async ({ stored }: MatrixSource) => told(await uploadMatrix(gpu, stored))
+  const table = async ({ stored }: MatrixSource) => told(await uploadTable(gpu, stored, limit))
+
+  const embedding = await table(weights.embedding)
+  const head = weights.head ? await table(weights.head) : embedding
+  const layers: DecoderLayer[] = []
   for (const layer of weights.layers) {
-    const { hidden, ffn } = config
     layers.push({
-      inputNorm: await upload(layer.inputNorm),
-      postNorm: await upload(layer.postNorm),
+      inputNorm: await vector(layer.inputNorm),
+      postNorm: await vector(layer.postNorm),
       weights: {
-        q_proj: await upload(layer.q, [hidden, q]),
-        k_proj: await upload(layer.k, [hidden, kv]),
-        v_proj: await upload(layer.v, [hidden, kv]),
-        o_proj: await upload(layer.o, [q, hidden]),
-        gate_proj: await upload(layer.gate, [hidden, ffn]),
-        up_proj: await upload(layer.up, [hidden, ffn]),
-        down_proj: await upload(layer.down, [ffn, hidden]),
+        q_proj: await matrix(layer.q),
+        k_proj: await matrix(layer.k),
+        v_proj: await matrix(layer.v),
+        o_proj: await matrix(layer.o),
+        gate_proj: await matrix(layer.gate),
+        up_proj: await matrix(layer.up),
+        down_proj: await matrix(layer.down),
       },
       biases: {
-        ...(layer.qBias && { q_proj: gpu.upload(await layer.qBias.read()) }),
-        ...(layer.kBias && { k_proj: gpu.upload(await layer.kBias.read()) }),
-        ...(layer.vBias && { v_proj: gpu.upload(await layer.vBias.read()) }),
+        ...(layer.qBias && { q_proj: await vector(layer.qBias) }),
+        ...(layer.kBias && { k_proj: await vector(layer.kBias) }),
+        ...(layer.vBias && { v_proj: await vector(layer.vBias) }),
       },
+      ...(layer.qNorm && { qNorm: await vector(layer.qNorm) }),
+      ...(layer.kNorm && { kNorm: await vector(layer.kNorm) }),
     })
   }
-  const finalNorm = await upload(weights.finalNorm)
+  const finalNorm = await vector(weights.finalNorm)
   return { config: modelConfig(source), embedding, head, finalNorm, layers, rope: ropeTables(gpu, source) }
-}
-
-/** [V, C] cut where one binding ends, at multiples of 64 rows. */
-function shard(gpu: Gpu, values: Float32Array, width: number): Shard[] {
-  const rows = values.length / width
-  const most = Math.floor(gpu.device.limits.maxStorageBufferBindingSize / (4 * width * 64)) * 64
-  const shards: Shard[] = []
-  for (let first = 0; first < rows; first += most) {
-    const count = Math.min(most, rows - first)
-    shards.push({ first, rows: count, table: gpu.upload(values.subarray(first * width, (first + count) * width), [count, width]) })
-  }
-  return shards
 }
 
 /** cos and sin of position · theta^(−2i/D) in f64, or the file's own tables where it brings them. */
@@ -75,7 +71,7 @@ export function ropeNumbers({ config, ropeTables: own }: Model): { cos: Float32A
   return { cos: table(Math.cos), sin: table(Math.sin), shape }
 }
 
-function ropeTables(gpu: Gpu, source: Model): Qwen2['rope'] {
+function ropeTables(gpu: Gpu, source: Model): Decoder['rope'] {
   const { cos, sin, shape } = ropeNumbers(source)
   return { cos: gpu.upload(cos, shape), sin: gpu.upload(sin, shape) }
 }

@@ -6,7 +6,7 @@ import type { Gpu } from '../gpu/gpu'
 import { paddedSize, sizeOf, slice, type Tensor } from '../gpu/tensor'
 import { zero } from '../gpu/zero'
 import type { Lora } from '../kernels/linear'
-import { linearSizes, type Qwen2Config, type Target } from '../models/qwen2'
+import { linearSizes, type DecoderConfig, type Target } from '../models/decoder'
 import { uniform } from './random'
 
 export interface LoraShape {
@@ -27,7 +27,7 @@ export interface LoraPlace {
 }
 
 /** Where each matrix lies in the flat tensor, in PEFT's order of layers. */
-export function loraPlaces(config: Qwen2Config, { rank, targets }: LoraShape): LoraPlace[] {
+export function loraPlaces(config: DecoderConfig, { rank, targets }: LoraShape): LoraPlace[] {
   const sizes = linearSizes(config)
   const places: LoraPlace[] = []
   let start = 0
@@ -59,7 +59,7 @@ export class LoraParameters {
 
   constructor(
     private readonly gpu: Gpu,
-    config: Qwen2Config,
+    config: DecoderConfig,
     readonly shape: LoraShape,
   ) {
     this.places = loraPlaces(config, shape)

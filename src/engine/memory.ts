@@ -1,10 +1,10 @@
 /** Bytes on the device, part by part, before anything is allocated. All f32. */
 import type { MemoryPlan } from '../policy/host'
-import { linearSizes, type Qwen2Config } from '../models/qwen2'
+import { linearSizes, type DecoderConfig } from '../models/decoder'
 import type { LoraShape } from './lora'
 
 /** Bytes of activations (with their gradients when differentiated) that one token takes in a pass. */
-export function activationBytes(c: Qwen2Config, lora: LoraShape, differentiate: boolean): number {
+export function activationBytes(c: DecoderConfig, lora: LoraShape, differentiate: boolean): number {
   const sizes = linearSizes(c)
   const [q, kv] = [sizes.q_proj[1], sizes.k_proj[1]]
   const low = lora.targets.length * lora.rank
@@ -14,11 +14,11 @@ export function activationBytes(c: Qwen2Config, lora: LoraShape, differentiate: 
 }
 
 /** Bytes of keys and values that one token takes while decoding. */
-export function cacheBytes(c: Qwen2Config): number {
+export function cacheBytes(c: DecoderConfig): number {
   return 4 * 2 * c.layers * c.kvHeads * c.headDim
 }
 
-export function modelParameters(c: Qwen2Config, tied: boolean, biases: boolean): number {
+export function modelParameters(c: DecoderConfig, tied: boolean, biases: boolean): number {
   const sizes = linearSizes(c)
   const linears = Object.values(sizes).reduce((sum, [input, output]) => sum + input * output, 0)
   const bias = biases ? sizes.q_proj[1] + 2 * sizes.k_proj[1] : 0
@@ -26,7 +26,7 @@ export function modelParameters(c: Qwen2Config, tied: boolean, biases: boolean):
 }
 
 export function memoryPlan(
-  c: Qwen2Config,
+  c: DecoderConfig,
   parameters: number,
   lora: LoraShape,
   batch: { rows: number; tokens: number },

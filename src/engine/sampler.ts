@@ -9,7 +9,7 @@ import { attention } from '../kernels/attention'
 import { attendCached, type Cache } from '../kernels/cache'
 import { pick } from '../kernels/embedding'
 import { sample, type Sequences } from '../kernels/sample'
-import { hiddenStates, type Qwen2 } from '../models/qwen2'
+import { hiddenStates, type Decoder } from '../models/decoder'
 import type { Completion, OnTokens, SampleOptions, Tokens } from '../policy/policy'
 import type { LoraParameters } from './lora'
 import { cacheBytes } from './memory'
@@ -31,7 +31,7 @@ interface Row {
 export class Sampler {
   constructor(
     private readonly gpu: Gpu,
-    private readonly model: Qwen2,
+    private readonly model: Decoder,
     private readonly lora: LoraParameters,
     /** Bytes that keys and values of one batch may take. */
     private readonly budget: number,

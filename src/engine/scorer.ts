@@ -4,7 +4,7 @@ import type { Gpu } from '../gpu/gpu'
 import { attention } from '../kernels/attention'
 import { pick } from '../kernels/embedding'
 import { score, type Scores } from '../kernels/head'
-import { hiddenStates, type Qwen2 } from '../models/qwen2'
+import { hiddenStates, type Decoder } from '../models/decoder'
 import type { Batch, Forward, PerToken, Row, Slope } from '../policy/policy'
 import type { LoraParameters } from './lora'
 import { activationBytes } from './memory'
@@ -32,7 +32,7 @@ export class Scorer {
 
   constructor(
     private readonly gpu: Gpu,
-    private readonly model: Qwen2,
+    private readonly model: Decoder,
     private readonly lora: LoraParameters,
     /** Bytes that the activations of one micro-batch may take. */
     private readonly budget: number,

@@ -69,6 +69,15 @@ export class Gpu {
 
   /** A tensor with undefined contents; `release` gives its buffer back. */
   tensor(shape: readonly number[]): Tensor {
+    return this.place(shape, (bytes) => this.pool.take(bytes))
+  }
+
+  /** A zeroed tensor that is never released, of exactly its bytes. */
+  hold(shape: readonly number[]): Tensor {
+    return this.place(shape, (bytes) => this.pool.make(bytes))
+  }
+
+  private place(shape: readonly number[], make: (bytes: number) => GPUBuffer): Tensor {
     const size = sizeOf(shape)
     const bytes = Math.max(4, 4 * size)
     if (bytes > this.device.limits.maxStorageBufferBindingSize) {
@@ -77,7 +86,7 @@ export class Gpu {
           `(${this.device.limits.maxStorageBufferBindingSize}): use a smaller batch or model`,
       )
     }
-    return { shape, size, buffer: this.pool.take(bytes), offset: 0 }
+    return { shape, size, buffer: make(bytes), offset: 0 }
   }
 
   release(tensor: Tensor): void {
@@ -91,10 +100,13 @@ export class Gpu {
     return tensor
   }
 
-  write(tensor: Tensor, data: Float32Array | Uint32Array): void {
-    if (data.length > tensor.size) throw new Error(`Cannot write ${data.length} numbers into a tensor of ${tensor.size}`)
+  /** Writes `data`, whole 32-bit words, from element `start` on. */
+  write(tensor: Tensor, data: Float32Array | Uint32Array | Uint8Array, start = 0): void {
+    if (4 * start + data.byteLength > 4 * tensor.size) {
+      throw new Error(`Cannot write ${data.byteLength / 4} numbers from ${start} on into a tensor of ${tensor.size}`)
+    }
     this.flush()
-    this.device.queue.writeBuffer(tensor.buffer, tensor.offset, data as GPUAllowSharedBufferSource)
+    this.device.queue.writeBuffer(tensor.buffer, tensor.offset + 4 * start, data as GPUAllowSharedBufferSource)
   }
 
   copy(from: Tensor, to: Tensor): void {

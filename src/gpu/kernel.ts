@@ -1,6 +1,7 @@
 /**
- * A kernel is one WGSL file with several entry points, valid when opened alone. Variants come from two places:
- * `override` constants where they only select, and constants rewritten in the text ("linked") where they size an array.
+ * A kernel is one WGSL file with several entry points, valid when opened alone. Variants come from three places: `override`
+ * constants where they only select, constants rewritten in the text ("linked") where they size an array, and loaders, small
+ * files that take the place of the lines between `// loader` and `// end of loader` and read an operand in another format.
  */
 export interface Kernel {
   readonly name: string
@@ -21,6 +22,13 @@ export function link(kernel: Kernel, linked: Linked): string {
     code = code.replace(line, `const ${name} = ${value}u;`)
   }
   return code
+}
+
+/** The kernel with another loader; it must declare the functions of the one that it replaces. */
+export function withLoader(kernel: Kernel, loader: Kernel): Kernel {
+  const lines = /^\/\/ loader\b[^]*?^\/\/ end of loader$/m
+  if (!lines.test(kernel.code)) throw new Error(`${kernel.name}.wgsl has no lines from "// loader" to "// end of loader" to replace`)
+  return { ...kernel, name: `${kernel.name} of ${loader.name}`, code: kernel.code.replace(lines, () => loader.code) }
 }
 
 /** The uniform block of one launch: 32-bit words, u32 or f32 as the kernel declares them. */

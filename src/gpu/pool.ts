@@ -10,6 +10,12 @@ export class Pool {
     const size = sizeClass(bytes)
     const kept = this.free.get(size)?.pop()
     if (kept) return kept
+    return this.make(size)
+  }
+
+  /** A buffer of its own, with nothing wasted; it must not be given back. */
+  make(bytes: number): GPUBuffer {
+    const size = 4 * Math.ceil(bytes / 4)
     this.bytes += size
     return this.device.createBuffer({ size, usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST })
   }

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { Graph } from '../gpu/tape'
 import { zero } from '../gpu/zero'
-import { checkPair, testGpu, uniform } from './check'
+import { checkPair, expectClose, testGpu, uniform } from './check'
 import { embedding, pick } from './embedding'
+import { plain, rowsOf } from './matrix'
+import { PACKINGS, packing, upload } from './packing'
 import * as reference from './reference'
 import { residual } from './residual'
 import { swiglu } from './swiglu'
@@ -55,13 +57,26 @@ describe('embedding', () => {
         zero(g.gpu, gradients.low)
         zero(g.gpu, gradients.high)
         const shards = [
-          { first: 0, rows: 4, table: low },
-          { first: 4, rows: 6, table: high },
+          { first: 0, rows: 4, table: plain(low) },
+          { first: 4, rows: 6, table: plain(high) },
         ]
         return { output: embedding(g, g.upload(Uint32Array.from(ids)), shards, [gradients.low, gradients.high]), gradients }
       },
       ({ low, high }) => reference.embedding(ids, [...low, ...high], width),
     )
+  })
+
+  it.each(PACKINGS.filter(({ turned }) => !turned))('gathers rows of $name from two shards', async (packed) => {
+    const [vocabulary, width] = [70, 23]
+    const table = packing(packed, vocabulary, width, 3)
+    const ids = [0, 69, 63, 64, 5, 64]
+    const gpu = await testGpu()
+    const g = new Graph(gpu, false)
+    const whole = upload(g, table)
+    const shards = [0, 64].map((first) => ({ first, rows: first ? 6 : 64, table: rowsOf(whole, first, first ? 6 : 64) }))
+    const rows = await gpu.readFloats(embedding(g, g.upload(Uint32Array.from(ids)), shards))
+    expectClose(rows, reference.embedding(ids, table.numbers, width), 1e-6, 'rows')
+    g.free()
   })
 
   it('picks rows', async () => {

@@ -5,6 +5,7 @@ import { slice, type Tensor } from '../gpu/tensor'
 import type { Shard } from './embedding'
 import code from './head.wgsl?raw'
 import { nn, nt } from './matmul'
+import { type Matrix, rowsOf } from './matrix'
 
 const kernel = { name: 'head', code, light: ['slope'] }
 
@@ -18,15 +19,14 @@ export interface Scores {
   backward(slopes: Tensor): void
 }
 
-/** Pieces of each shard of at most `columns` rows of the table: [first id, table]. Starts stay multiples of 64 numbers. */
-export function chunks(shards: readonly Shard[], columns: number): { first: number; count: number; table: Tensor }[] {
-  const pieces: { first: number; count: number; table: Tensor }[] = []
+/** Pieces of each shard of at most `columns` rows of the table: [first id, table]. Starts stay multiples of 64 rows. */
+export function chunks(shards: readonly Shard[], columns: number): { first: number; count: number; table: Matrix }[] {
+  const pieces: { first: number; count: number; table: Matrix }[] = []
   for (const { first, rows, table } of shards) {
-    const width = table.shape[1]!
     const step = Math.max(64, columns - (columns % 64))
     for (let start = 0; start < rows; start += step) {
       const count = Math.min(step, rows - start)
-      pieces.push({ first: first + start, count, table: slice(table, start * width, [count, width]) })
+      pieces.push({ first: first + start, count, table: rowsOf(table, start, count) })
     }
   }
   return pieces
@@ -47,7 +47,7 @@ export function score(g: Graph, x: Tensor, targets: Tensor, shards: readonly Sha
     return { start, rows, part }
   })
   const logits = g.tensor([Math.min(step, n), Math.max(...pieces.map((p) => p.count))])
-  const fill = (rows: number, from: Tensor, piece: { count: number; table: Tensor }) =>
+  const fill = (rows: number, from: Tensor, piece: { count: number; table: Matrix }) =>
     nt(gpu, { x: from, w: piece.table, y: logits, m: rows, k: width, n: piece.count, scale: 1 / temperature })
   for (const { rows, part } of blocks) {
     for (const piece of pieces) {

@@ -5,14 +5,15 @@ import { rmsnorm } from './rmsnorm'
 
 describe('rmsnorm', () => {
   it.each([
-    [1, 64],
-    [3, 7],
-    [13, 96],
-  ])('[%i, %i]', async (rows, width) => {
+    [1, 64, 64],
+    [3, 7, 7],
+    [13, 96, 96],
+    [5, 24, 8],
+  ])('[%i, %i] by %i', async (rows, width, size) => {
     await checkPair(
       {
         x: { shape: [rows, width], values: uniform(rows * width, 1), learns: true },
-        w: { shape: [width], values: uniform(width, 2) },
+        w: { shape: [size], values: uniform(size, 2) },
       },
       (g, { x, w }) => ({ output: rmsnorm(g, x, w, 1e-6) }),
       ({ x, w }) => reference.rmsnorm(x, w, 1e-6),

@@ -6,9 +6,10 @@ import code from './rmsnorm.wgsl?raw'
 
 const kernel = { name: 'rmsnorm', code }
 
-/** x [M, C], w [C] → [M, C]. */
+/** x [M, C], w [C] → [M, C]; or x [M, H·C], each head normalised by itself with the same w. */
 export function rmsnorm(g: Graph, x: Tensor, w: Tensor, eps: number): Tensor {
-  const [rows, width] = x.shape as [number, number]
+  const width = w.size
+  const rows = x.size / width
   const y = g.tensor(x.shape)
   const size = words(rows, width, { f32: eps })
   g.gpu.launch(g.gpu.pipeline(kernel, 'forward'), rows, size, [x, w, undefined, y])

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Graph } from '../gpu/tape'
 import { testGpu, uniform } from './check'
+import { plain } from './matrix'
 import * as reference from './reference'
 import { sample, type Sampling } from './sample'
 
@@ -33,7 +34,7 @@ async function draw(rows: number, draws: number, { vocabulary = small, columns =
     slots: rows,
   }
   const inputs = g.upload(Float32Array.from({ length: rows * width }, (_, i) => x[i % width]!), [rows, width])
-  const step = () => sample(g, inputs, [{ first: 0, rows: vocabulary, table }], sampling, sequences, columns)
+  const step = () => sample(g, inputs, [{ first: 0, rows: vocabulary, table: plain(table) }], sampling, sequences, columns)
   const { launches, free } = gpu.capture(step)
   for (let i = 0; i < draws; i++) gpu.play(launches)
   const bytes = await gpu.read(sequences.drawn)
