@@ -1,0 +1,175 @@
+/**
+ * A model of the Hub as a repository. Its small files are downloaded when they are read. Of the others, ranges are read over
+ * the line, so that a model can be looked at before it is downloaded; with `keep`, reading one downloads it first.
+ */
+import { Digest } from './digest'
+import { download, FileChanged, keyOf, type DownloadOptions } from './download'
+import type { Hub } from './hub'
+import { refuseOtherFormats, variants, writeHubId, type HubId, type Listing, type RemoteFile, type Variant } from './listing'
+import type { FileProgress } from './meter'
+import { backOff, LineLost, wait } from './request'
+import { missingFile, shortFile, type Repository } from './repository'
+
+/** Bytes that are fetched for a smaller read, and how many such blocks are held. */
+const BLOCK = 512 * 1024
+const BLOCKS = 16
+/** Files up to this size are taken whole. */
+const SMALL = 32 * 2 ** 20
+
+export interface RemoteRepository extends Repository {
+  listing(): Promise<Listing>
+  /** The ONNX files in it, smallest first. */
+  variants(): Promise<Variant[]>
+  /** Brings files into the cache; rejects where there is none. Aborting pauses. */
+  download(paths: readonly string[], options?: DownloadOptions): Promise<void>
+  /** Bytes of these files that are not in the cache. */
+  missing(paths: readonly string[]): Promise<number>
+  /** From now on, reading a file downloads it whole first. */
+  keep: boolean
+}
+
+export function openRemote(hub: Hub, hubId: HubId, onProgress?: (progress: FileProgress) => void): RemoteRepository {
+  const id = writeHubId(hubId)
+  let listed: Promise<Listing> | undefined
+  const listing = (): Promise<Listing> => {
+    listed ??= hub.listing(hubId).catch((error: unknown) => {
+      listed = undefined // may be asked for again
+      throw error
+    })
+    return listed
+  }
+  const find = async (path: string): Promise<RemoteFile | undefined> => {
+    const { files } = await listing()
+    const file = files.find((each) => each.path === path)
+    if (!file && path.endsWith('.onnx')) refuseOtherFormats(id, files.map((each) => each.path))
+    return file
+  }
+  const get = async (path: string): Promise<RemoteFile> => {
+    const file = await find(path)
+    if (!file) throw missingFile(id, path)
+    return file
+  }
+  const kept = async (file: RemoteFile) => hub.cache?.find(keyOf(await listing(), file))
+  const blocks = blockReader((file, offset, length) => range(file, offset, length))
+
+  /** Exactly these bytes, over the line. */
+  async function range(file: RemoteFile, offset: number, length: number): Promise<Uint8Array> {
+    for (let failures = 1; ; failures++) {
+      const response = await hub.get(await listing(), file, offset, length)
+      try {
+        if (response.status === 416) throw shortFile(id, file.path, offset, length, file.bytes)
+        if (response.status !== 206 && !(offset === 0 && length === file.bytes)) {
+          throw new Error(`${hub.host} does not send parts of ${file.path} (${id}); download it first.`)
+        }
+        const bytes = new Uint8Array(await response.arrayBuffer())
+        if (bytes.length === length) return bytes
+        throw new TypeError(`${bytes.length} of ${length} bytes came`)
+      } catch (error) {
+        await response.body?.cancel().catch(() => undefined)
+        if (!(error instanceof TypeError)) throw error
+        if (failures >= hub.patience.tries) {
+          throw new LineLost(`${file.path} of ${id} cannot be read from ${hub.host} (${error.message}); check the connection.`, { cause: error })
+        }
+        await wait(backOff(hub.patience, failures))
+      }
+    }
+  }
+
+  async function downloadAll(paths: readonly string[], options: DownloadOptions = {}): Promise<void> {
+    const { cache } = hub
+    if (!cache) throw new Error(`There is no place to keep ${id}: this browser gives the page no storage; leave private browsing.`)
+    const told = { ...options, onProgress: options.onProgress ?? onProgress }
+    for (const path of paths) {
+      for (let changes = 0; ; changes++) {
+        const [from, file] = [await listing(), await get(path)]
+        try {
+          await download(hub, cache, from, file, { ...(told.signal && { signal: told.signal }), ...(told.onProgress && { onProgress: told.onProgress }) })
+          break
+        } catch (error) {
+          if (!(error instanceof FileChanged) || changes === 20) throw error
+          listed = undefined
+          const same = keyOf(await listing(), await get(path)) === keyOf(from, file)
+          if (same && error.certain) throw error
+          if (!same) await cache.remove(keyOf(from, file))
+        }
+      }
+    }
+  }
+
+  /** Without a cache: the whole small file over the line, and its hash. */
+  async function fetchWhole(file: RemoteFile): Promise<Uint8Array> {
+    const bytes = file.bytes === 0 ? new Uint8Array(0) : await range(file, 0, file.bytes)
+    const { hash } = file
+    if (!hash) return bytes
+    const digest = new Digest(hash.kind === 'git' ? 'sha1' : 'sha256')
+    if (hash.kind === 'git') digest.update(new TextEncoder().encode(`blob ${file.bytes}\0`))
+    if (digest.update(bytes).hex() !== hash.hex) throw new Error(`${file.path} of ${id} came with another hash than listed; try again.`)
+    return bytes
+  }
+
+  const repository: RemoteRepository = {
+    id,
+    keep: false,
+    listing,
+    variants: async () => variants((await listing()).files),
+    download: downloadAll,
+    async missing(paths) {
+      let bytes = 0
+      for (const path of new Set(paths)) {
+        const file = await get(path)
+        if (!(await kept(file))) bytes += file.bytes
+      }
+      return bytes
+    },
+    size: async (path) => (await get(path)).bytes,
+    exists: async (path) => (await find(path)) !== undefined,
+    async text(path) {
+      const file = await get(path)
+      if (file.bytes > SMALL) throw new Error(`${path} of ${id} has ${file.bytes} bytes, which is too long for a text; choose another model.`)
+      if (!hub.cache) return new TextDecoder().decode(await fetchWhole(file))
+      if (!(await kept(file))) await downloadAll([path])
+      return new TextDecoder().decode(await (await kept(await get(path)))!.read(0, (await get(path)).bytes))
+    },
+    async read(path, offset, length) {
+      let file = await get(path)
+      if (offset + length > file.bytes) throw shortFile(id, path, offset, length, file.bytes)
+      if (length === 0) return new Uint8Array(0)
+      let whole = await kept(file)
+      if (!whole && repository.keep && hub.cache) {
+        await downloadAll([path])
+        file = await get(path)
+        whole = await kept(file)
+      }
+      if (whole) return whole.read(offset, length)
+      return length >= BLOCK ? range(file, offset, length) : blocks(file, offset, length)
+    },
+  }
+  return repository
+}
+
+type Reader = (file: RemoteFile, offset: number, length: number) => Promise<Uint8Array>
+
+/** Small reads out of blocks, the latest of which are held: a scan reads many small pieces that lie close together. */
+function blockReader(range: Reader): Reader {
+  const held = new Map<string, Promise<Uint8Array>>()
+  const block = (file: RemoteFile, start: number): Promise<Uint8Array> => {
+    const key = `${start} ${file.path}`
+    const bytes = held.get(key) ?? range(file, start, Math.min(BLOCK, file.bytes - start))
+    bytes.catch(() => held.delete(key))
+    held.delete(key) // to the end, as the latest
+    held.set(key, bytes)
+    for (const old of [...held.keys()].slice(0, -BLOCKS)) held.delete(old)
+    return bytes
+  }
+  return async (file, offset, length) => {
+    const bytes = new Uint8Array(length)
+    for (let done = 0; done < length;) {
+      const at = offset + done
+      const start = at - (at % BLOCK)
+      const some = (await block(file, start)).subarray(at - start, at - start + length - done)
+      bytes.set(some, done)
+      done += some.length
+    }
+    return bytes
+  }
+}
