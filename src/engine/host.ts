@@ -9,7 +9,7 @@ import { LORA_TARGETS, type AdapterSpec, type Policy, type PolicyInfo } from '..
 import { CAPABILITIES, Engine } from './engine'
 import { loadModel, modelConfig } from './load'
 import { LoraParameters, type LoraShape } from './lora'
-import { memoryPlan, modelParameters } from './memory'
+import { memoryPlan, modelParameters, weightBytes } from './memory'
 import { readPeft } from './peft'
 
 const MB = 2 ** 20
@@ -48,7 +48,8 @@ export function engineHost(options: EngineHostOptions): Host {
     },
     async plan(model, spec, batch): Promise<MemoryPlan> {
       const { source } = await read(model)
-      return memoryPlan(modelConfig(source), count(source), shapeOf(spec), batch, budget(profile(await adapter())))
+      const [weights, activations] = [await weightBytes(source), budget(profile(await adapter()))]
+      return memoryPlan(modelConfig(source), count(source), shapeOf(spec), batch, activations, weights)
     },
     async open(request, onProgress): Promise<Policy> {
       const found = await adapter()

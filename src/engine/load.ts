@@ -28,7 +28,7 @@ export async function loadModel(gpu: Gpu, source: Model, { onTensor, binding }: 
     onTensor?.(++done, total)
     return value
   }
-  const vector = async (weight: WeightSource): Promise<Tensor> => told(gpu.upload(await weight.read()))
+  const vector = async (weight: WeightSource): Promise<Tensor> => told(hold(gpu, await weight.read()))
   const matrix = async ({ stored }: MatrixSource) => told(await uploadMatrix(gpu, stored))
   const table = async ({ stored }: MatrixSource) => told(await uploadTable(gpu, stored, limit))
 
@@ -73,5 +73,11 @@ export function ropeNumbers({ config, ropeTables: own }: Model): { cos: Float32A
 
 function ropeTables(gpu: Gpu, source: Model): Decoder['rope'] {
   const { cos, sin, shape } = ropeNumbers(source)
-  return { cos: gpu.upload(cos, shape), sin: gpu.upload(sin, shape) }
+  return { cos: hold(gpu, cos, shape), sin: hold(gpu, sin, shape) }
+}
+
+function hold(gpu: Gpu, values: Float32Array, shape = [values.length]): Tensor {
+  const tensor = gpu.hold(shape)
+  gpu.write(tensor, values)
+  return tensor
 }

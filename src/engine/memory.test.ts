@@ -8,7 +8,7 @@ import { readModel } from '../onnx/model'
 import { LORA_TARGETS } from '../policy/policy'
 import { loadModel } from './load'
 import { LoraParameters } from './lora'
-import { activationBytes } from './memory'
+import { activationBytes, memoryPlan, recomputedBytes, weightBytes } from './memory'
 import { Scorer } from './scorer'
 
 /** Most bytes of tensors that `work` holds at once; all of them must have come back at its end. */
@@ -65,5 +65,56 @@ describe('memory', () => {
       expect(peak).toBeLessThanOrEqual(planned)
       expect(peak).toBeGreaterThan(0.6 * planned)
     }
+  })
+
+  it('plans a pass that computes its layers again; micro-batches and that give the same gradients to the bit', async () => {
+    const gpu = await testGpu()
+    const model = await load(gpu)
+    const shape = { rank: 4, scale: 2, targets: LORA_TARGETS }
+    const rows = [11, 5, 7].map((step) => ({ prompt: [5, 6, 7], completion: Array.from({ length: 30 }, (_, t) => (step * t) % 48) }))
+    const deep = { ...model, config: { ...model.config, layers: 6 }, layers: [model.layers, model.layers, model.layers].flat().slice(0, 6) }
+    expect(deep.layers.length).toBe(6)
+    const gradients: Float32Array[] = []
+    const peaks: number[] = []
+    for (const budget of [2 ** 30, 32 * activationBytes(deep.config, shape, true), 1]) {
+      const lora = new LoraParameters(gpu, deep.config, shape)
+      lora.initialise(3)
+      const scorer = new Scorer(gpu, deep, lora, budget)
+      const peak = await peakOf(gpu, async () => {
+        const { id, logprob } = await scorer.forward({ rows, temperature: 1 })
+        await scorer.backward(id, { logprob })
+      })
+      peaks.push(peak)
+      gradients.push(await gpu.readFloats(lora.gradients))
+    }
+    expect(gradients[1]).toEqual(gradients[0])
+    expect(gradients[2]).toEqual(gradients[0])
+    expect(gradients[0]!.some((x) => x !== 0)).toBe(true)
+    const planned = 32 * recomputedBytes(deep.config, shape)
+    expect(peaks[2]).toBeLessThanOrEqual(planned)
+    expect(peaks[2]).toBeGreaterThan(0.5 * planned)
+    expect(peaks[2]).toBeLessThan(0.6 * peaks[1]!)
+    expect(peaks[1]).toBeLessThan(0.6 * peaks[0]!)
+  })
+
+  it('plans the bytes of the weights to the byte', async () => {
+    const gpu = await testGpu()
+    const source = await readModel(openDisk(CHECKPOINT))
+    const before = gpu.bytes
+    await loadModel(gpu, source)
+    expect(gpu.bytes - before).toBe(await weightBytes(source))
+  })
+
+  it('says which part of the plan is computed again', () => {
+    const c = { layers: 4, hidden: 64, heads: 4, kvHeads: 2, headDim: 16, ffn: 96, vocabulary: 100, eps: 1e-6 }
+    const lora = { rank: 4, scale: 1, targets: LORA_TARGETS }
+    const batch = { rows: 8, tokens: 100 }
+    const activations = (budget: number) => memoryPlan(c, 1, lora, batch, budget).parts.find(({ name }) => name.startsWith('activations'))!
+    const row = 100 * activationBytes(c, lora, true)
+    expect(activations(row)).toEqual({ name: 'activations of a micro-batch', bytes: row })
+    const again = activations(row - 1)
+    expect(again.name).toBe('activations of a micro-batch, its layers computed again')
+    expect(again.bytes).toBe(100 * recomputedBytes(c, lora))
+    expect(again.bytes).toBeLessThan(row / 2)
   })
 })

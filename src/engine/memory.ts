@@ -1,16 +1,53 @@
-/** Bytes on the device, part by part, before anything is allocated. All f32. */
-import type { MemoryPlan } from '../policy/host'
+/** Bytes on the device, part by part, before anything is allocated. All but the weights is f32. */
+import { matrixBytes } from '../kernels/matrix'
 import { linearSizes, type DecoderConfig } from '../models/decoder'
+import type { Model } from '../onnx/model'
+import type { MatrixSource, StoredMatrix } from '../onnx/weight'
+import type { MemoryPlan } from '../policy/host'
 import type { LoraShape } from './lora'
 
 /** Bytes of activations (with their gradients when differentiated) that one token takes in a pass. */
 export function activationBytes(c: DecoderConfig, lora: LoraShape, differentiate: boolean): number {
+  const { layer, low, ends } = sizesOf(c, lora)
+  return 4 * (differentiate ? 2 * c.layers * layer + c.layers * low + 2 * ends : layer + ends)
+}
+
+/** The same of a differentiated pass that computes each layer again in its backward. */
+export function recomputedBytes(c: DecoderConfig, lora: LoraShape): number {
+  const { layer, low, ends } = sizesOf(c, lora)
+  return 4 * (2 * c.layers * c.hidden + 2 * layer + low + 2 * ends)
+}
+
+/** Numbers of one token: in a layer, in LoRA's middle, and outside of the layers. */
+function sizesOf(c: DecoderConfig, lora: LoraShape): { layer: number; low: number; ends: number } {
   const sizes = linearSizes(c)
   const [q, kv] = [sizes.q_proj[1], sizes.k_proj[1]]
   const low = lora.targets.length * lora.rank
-  const layer = 6 * c.hidden + 3 * q + 3 * kv + 3 * c.ffn + c.heads + low
-  const ends = 4 * c.hidden + 16 + Math.min(c.vocabulary, 4096)
-  return 4 * (differentiate ? 2 * c.layers * layer + c.layers * low + 2 * ends : layer + ends)
+  const norms = c.qkNorm ? q + kv : 0
+  const layer = 6 * c.hidden + 3 * q + 3 * kv + norms + 3 * c.ffn + 2 * c.heads + low
+  return { layer, low, ends: 4 * c.hidden + 16 + Math.min(c.vocabulary, 4096) }
+}
+
+/** Bytes of a model's weights and rotary tables. Reads a row of each matrix of the first layer, to see whether it has zero points. */
+export async function weightBytes({ config, weights }: Model): Promise<number> {
+  const zeros = async (matrix: StoredMatrix) =>
+    matrix.format.kind === 'blocks' && matrix.format.codes === 'linear' && (await matrix.read(0, 1)).zeros !== undefined
+  const matrices = async (sources: readonly (readonly [MatrixSource, MatrixSource])[]) => {
+    let bytes = 0
+    for (const [{ stored }, like] of sources) bytes += matrixBytes(stored, await zeros(like.stored))
+    return bytes
+  }
+  const linears = ['q', 'k', 'v', 'o', 'gate', 'up', 'down'] as const
+  const vectors = ['inputNorm', 'postNorm', 'qNorm', 'kNorm', 'qBias', 'kBias', 'vBias'] as const
+  const size = (dims: readonly number[]) => 4 * dims.reduce((product, n) => product * n, 1)
+  const { embedding, head, finalNorm, layers } = weights
+  let bytes = size(finalNorm.dims) + 4 * config.contextLength * config.headDim
+  bytes += await matrices([embedding, ...(head ? [head] : [])].map((table) => [table, table]))
+  for (const layer of layers) {
+    bytes += await matrices(linears.map((name) => [layer[name], layers[0]![name]]))
+    bytes += vectors.reduce((sum, name) => sum + (layer[name] ? size(layer[name].dims) : 0), 0)
+  }
+  return bytes
 }
 
 /** Bytes of keys and values that one token takes while decoding. */
@@ -22,23 +59,34 @@ export function modelParameters(c: DecoderConfig, tied: boolean, biases: boolean
   const sizes = linearSizes(c)
   const linears = Object.values(sizes).reduce((sum, [input, output]) => sum + input * output, 0)
   const bias = biases ? sizes.q_proj[1] + 2 * sizes.k_proj[1] : 0
-  return (tied ? 1 : 2) * c.vocabulary * c.hidden + c.layers * (linears + bias + 2 * c.hidden) + c.hidden
+  const norms = 2 * c.hidden + (c.qkNorm ? 2 * c.headDim : 0)
+  return (tied ? 1 : 2) * c.vocabulary * c.hidden + c.layers * (linears + bias + norms) + c.hidden
 }
 
+/**
+ * `budget`: bytes for the activations of a micro-batch, and for the keys and values of one batch of rollouts; a row that takes more
+ * has its layers computed again in the backward. `weights`: bytes, those of f32 unless given.
+ */
 export function memoryPlan(
   c: DecoderConfig,
   parameters: number,
   lora: LoraShape,
   batch: { rows: number; tokens: number },
   budget: number,
+  weights = 4 * parameters,
 ): MemoryPlan {
   const sizes = linearSizes(c)
   const adapter = 4 * c.layers * lora.targets.reduce((sum, target) => sum + lora.rank * (sizes[target][0] + sizes[target][1]), 0)
+  const row = batch.tokens * activationBytes(c, lora, true)
+  const again = row > budget
   const parts = [
-    { name: 'weights', bytes: 4 * parameters },
+    { name: 'weights', bytes: weights },
     { name: 'adapter, gradients and optimizer', bytes: 4 * adapter },
     { name: 'keys and values of rollouts', bytes: batch.rows * batch.tokens * cacheBytes(c) },
-    { name: 'activations of a micro-batch', bytes: Math.min(budget, batch.rows * batch.tokens * activationBytes(c, lora, true)) },
+    {
+      name: `activations of a micro-batch${again ? ', its layers computed again' : ''}`,
+      bytes: again ? batch.tokens * recomputedBytes(c, lora) : Math.min(budget, batch.rows * row),
+    },
   ]
   return { parts, total: parts.reduce((sum, part) => sum + part.bytes, 0) }
 }

@@ -112,9 +112,9 @@ export class Sampler {
       ids: g.upload(packed.ids),
       positions: g.upload(packed.positions),
       lora: this.lora.pairs(adapter),
-      attend: (_, q, k, v) => {
-        keys.push({ k: g.keep(k), v: g.keep(v) })
-        return attention(g, q, k, v, spans, this.model.config)
+      attend: (inner, _, q, k, v) => {
+        keys.push({ k: inner.keep(k), v: inner.keep(v) })
+        return attention(inner, q, k, v, spans, this.model.config)
       },
     })
     return { keys, hidden, starts }
@@ -126,7 +126,7 @@ export class Sampler {
       ids: s.ids,
       positions: s.positions,
       lora: this.lora.pairs(options.adapter ?? 'current'),
-      attend: (layer, q, k, v) => attendCached(g, q, k, v, caches[layer]!, s.table, s.positions, this.model.config),
+      attend: (inner, layer, q, k, v) => attendCached(inner, q, k, v, caches[layer]!, s.table, s.positions, this.model.config),
     })
     sample(g, hidden, this.model.head, options, s)
   }

@@ -95,21 +95,25 @@ export class Scorer {
     rows.forEach((row, b) => {
       if (row.prompt.length === 0) throw new Error(`Row ${b} has an empty prompt: a completion needs at least one token before it`)
     })
-    const tokens = Math.max(1, Math.floor(this.budget / activationBytes(this.model.config, this.lora.shape, differentiate)))
-    return microBatches(rows.filter((row) => row.completion.length > 0), tokens)
+    return microBatches(rows.filter((row) => row.completion.length > 0), this.tokens(differentiate))
+  }
+
+  /** Tokens whose activations fit into the budget; a row of more is a micro-batch of its own whose layers are computed again. */
+  private tokens(differentiate: boolean): number {
+    return Math.max(1, Math.floor(this.budget / activationBytes(this.model.config, this.lora.shape, differentiate)))
   }
 
   private run(rows: readonly Row[], temperature: number, lora: PairOf, differentiate: boolean): Pass {
     const { model } = this
     const packed = pack(rows)
-    const g = new Graph(this.gpu, differentiate)
+    const g = new Graph(this.gpu, differentiate, differentiate && packed.ids.length > this.tokens(true))
     const spans = g.upload(packed.spans)
     const hidden = hiddenStates(g, model, {
       ids: g.upload(packed.ids),
       positions: g.upload(packed.positions),
       rows: g.upload(packed.rows),
       lora,
-      attend: (_, q, k, v) => attention(g, q, k, v, spans, model.config),
+      attend: (inner, _, q, k, v) => attention(inner, q, k, v, spans, model.config),
     })
     const picked = pick(g, hidden, g.upload(packed.places))
     const scored = score(g, picked, g.upload(packed.targets), model.head, temperature)

@@ -17,6 +17,8 @@ export class Graph {
   constructor(
     readonly gpu: Gpu,
     readonly differentiate: boolean,
+    /** Whether a differentiated pass keeps only the ends of each scope. */
+    private readonly recompute = false,
   ) {}
 
   /** A tensor that lives until `free`. */
@@ -33,18 +35,43 @@ export class Graph {
   }
 
   /**
-   * layer(input); in a pass that is not differentiated, the input and every tensor made on the way but the result and the kept
-   * ones are given back at once, so that a deep model needs the memory of one layer.
+   * layer(graph, input); in a pass that is not differentiated, the input and every tensor made on the way but the result and the
+   * kept ones are given back at once, so that a deep model needs the memory of one layer. A pass that recomputes keeps the input and
+   * the result, and runs the layer once more in its backward.
    */
-  scope(input: Tensor, layer: (input: Tensor) => Tensor): Tensor {
-    if (this.differentiate) return layer(input)
+  scope(input: Tensor, layer: (g: Graph, input: Tensor) => Tensor): Tensor {
+    if (this.recompute) return this.checkpoint(input, layer)
+    if (this.differentiate) return layer(this, input)
     const mark = this.owned.indexOf(input)
     if (mark < 0) throw new Error('The input of a scope must be a tensor of the same pass')
-    const result = layer(input)
+    const result = layer(this, input)
+    this.leave(mark, result)
+    return result
+  }
+
+  /** Gives every tensor from `mark` on back, but the result and the kept ones. */
+  private leave(mark: number, result: Tensor): void {
     for (const tensor of this.owned.splice(mark)) {
       if (tensor === result || this.kept.has(tensor)) this.owned.push(tensor)
       else this.gpu.release(tensor)
     }
+  }
+
+  private checkpoint(input: Tensor, layer: (g: Graph, input: Tensor) => Tensor): Tensor {
+    const ahead = new Graph(this.gpu, false)
+    const result = layer(ahead, input)
+    ahead.leave(0, result)
+    this.owned.push(...ahead.owned)
+    this.record(result, () => {
+      const again = new Graph(this.gpu, true)
+      if (this.tracks(input)) {
+        again.track(input)
+        again.gradients.set(input, this.gradient(input))
+      }
+      again.gradients.set(layer(again, input), this.gradient(result))
+      again.backward()
+      again.free()
+    })
     return result
   }
 

@@ -73,7 +73,7 @@ export interface Pass {
   rows?: Rows
   lora?: (layer: number, target: Target) => Lora | undefined
   /** Attention of layer `layer` over rotated q [T, H·D], k and v [T, K·D]. */
-  attend: (layer: number, q: Tensor, k: Tensor, v: Tensor) => Tensor
+  attend: (g: Graph, layer: number, q: Tensor, k: Tensor, v: Tensor) => Tensor
 }
 
 /** Hidden states after the last norm, [T, C]. */
@@ -81,7 +81,7 @@ export function hiddenStates(g: Graph, model: Decoder, pass: Pass): Tensor {
   const { config } = model
   let x = embedding(g, pass.ids, model.embedding)
   model.layers.forEach((layer, index) => {
-    x = g.scope(x, (input) => block(g, model, layer, index, pass, input))
+    x = g.scope(x, (inner, input) => block(inner, model, layer, index, pass, input))
   })
   return rmsnorm(g, x, model.finalNorm, config.eps)
 }
@@ -94,7 +94,7 @@ function block(g: Graph, model: Decoder, layer: DecoderLayer, index: number, pas
     rope(g, norm ? rmsnorm(g, heads, norm, model.config.eps) : heads, model.rope, pass.positions)
   const q = turn(project(n, 'q_proj'), layer.qNorm)
   const k = turn(project(n, 'k_proj'), layer.kNorm)
-  const a = residual(g, x, project(pass.attend(index, q, k, project(n, 'v_proj')), 'o_proj'))
+  const a = residual(g, x, project(pass.attend(g, index, q, k, project(n, 'v_proj')), 'o_proj'))
   const m = rmsnorm(g, a, layer.postNorm, model.config.eps)
   return residual(g, a, project(swiglu(g, project(m, 'gate_proj'), project(m, 'up_proj')), 'down_proj'))
 }
