@@ -81,7 +81,15 @@ async function digestOf(part: Part, { bytes, hash }: RemoteFile, meter: Meter, s
 }
 
 /** Brings the part to its full size. */
-async function fill(hub: Hub, listing: Listing, file: RemoteFile, part: Part, digest: Digest | undefined, meter: Meter, signal?: AbortSignal) {
+async function fill(
+  hub: Hub,
+  listing: Listing,
+  file: RemoteFile,
+  part: Part,
+  digest: Digest | undefined,
+  meter: Meter,
+  signal?: AbortSignal,
+): Promise<void> {
   const piece = new Uint8Array(Math.min(PIECE, file.bytes - part.bytes))
   let held = 0 // of the piece
   const flush = async () => {

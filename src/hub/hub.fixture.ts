@@ -127,7 +127,8 @@ export class FakeHub {
       blobId: gitName(bytes),
       ...(isLarge(rfilename) && { lfs: { sha256: sha256(bytes), size: bytes.length, pointerSize: 134 } }),
     }))
-    sendJson(response, { _id: '1', id, sha: this.commit(id), gated: model.gated ? 'auto' : false, private: false, tags: ['onnx'], siblings })
+    const gated = model.gated ? 'auto' : false
+    sendJson(response, { _id: '1', id, sha: this.commit(id), gated, private: false, tags: ['onnx'], siblings })
   }
 
   private async send(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -205,7 +206,7 @@ function drained(response: ServerResponse): Promise<void> {
 /** As the Hub and its CDN let other pages read them. */
 function allowPages(response: ServerResponse): void {
   response.setHeader('access-control-allow-origin', '*')
-  response.setHeader('access-control-expose-headers', 'ETag, Content-Range, Accept-Ranges, X-Repo-Commit, X-Error-Code, X-Linked-Size, X-Linked-ETag')
+  response.setHeader('access-control-expose-headers', 'ETag, Content-Range, Accept-Ranges, X-Repo-Commit, X-Error-Code')
 }
 
 function refuse(response: ServerResponse, status: number, code: string): void {
@@ -216,7 +217,9 @@ function sendJson(response: ServerResponse, json: unknown): void {
   response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(json))
 }
 
-function sendRange(response: ServerResponse, bytes: Uint8Array, range: string | undefined, send: (part: Uint8Array, start: number) => void): void {
+type Send = (part: Uint8Array, start: number) => void
+
+function sendRange(response: ServerResponse, bytes: Uint8Array, range: string | undefined, send: Send): void {
   const asked = /^bytes=(\d+)-(\d*)$/.exec(range ?? '')
   const start = Number(asked?.[1] ?? 0)
   const end = asked?.[2] ? Math.min(Number(asked[2]) + 1, bytes.length) : bytes.length

@@ -91,7 +91,8 @@ export class Hub {
     const url = `${this.address}/${listing.model}/resolve/${listing.commit}/${path}`
     const end = length === undefined ? '' : String(offset + length - 1)
     // a whole file is asked for without a range: some servers answer an empty one with 416
-    const headers: Record<string, string> = offset === 0 && length === undefined ? {} : { range: `bytes=${offset}-${end}` }
+    const whole = offset === 0 && length === undefined
+    const headers: Record<string, string> = whole ? {} : { range: `bytes=${offset}-${end}` }
     return this.request(url, headers, file.path, listing.model, options)
   }
 
@@ -110,7 +111,13 @@ export class Hub {
   }
 
   /** An answer that is good, or 416; anything else rejects with one sentence. */
-  private async request(url: string, headers: Record<string, string>, what: string, model: string, options: RequestOptions): Promise<Response> {
+  private async request(
+    url: string,
+    headers: Record<string, string>,
+    what: string,
+    model: string,
+    options: RequestOptions,
+  ): Promise<Response> {
     const { signal, onWait } = options
     for (let failures = 1; ; failures++) {
       let pause: number
@@ -119,7 +126,9 @@ export class Hub {
         const response = await this.send(url, headers, signal)
         if (response.ok || response.status === 416) return response
         await response.body?.cancel()
-        if (!isPassing(response.status) && this.isOwn(response.url)) throw refusal(response, what, model, `${this.address}/${model}`, this.token !== undefined)
+        if (!isPassing(response.status) && this.isOwn(response.url)) {
+          throw refusal(response, what, model, `${this.address}/${model}`, this.token !== undefined)
+        }
         pause = pauseAfter(response, failures, this.patience, what)
         why = response.status === 429 ? `${this.host} asks to wait` : `${this.host} answered ${response.status}`
       } catch (error) {

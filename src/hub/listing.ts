@@ -80,8 +80,9 @@ export function readListing(json: unknown, id: HubId, host: string): Listing {
   return { id: writeHubId(id), model: id.model, commit: read.data.sha, gated: read.data.gated !== false, files, source: read.data }
 }
 
-/** Longest first, so that q4f16 is not taken for q4. */
-const PRECISIONS = ['q4f16', 'q8f16', 'q2f16', 'q1f16', 'quantized', 'uint8', 'int8', 'int4', 'fp16', 'bf16', 'bnb4', 'q4', 'q8', 'q2', 'q1', 'fp32']
+const PRECISIONS = new Set(
+  ['q4f16', 'q8f16', 'q2f16', 'q1f16', 'q4', 'q8', 'q2', 'q1', 'fp16', 'bf16', 'fp32', 'bnb4', 'int4', 'uint8', 'int8', 'quantized'],
+)
 
 /** The ONNX files among the names, smallest first; data files are those named after their ONNX file. */
 export function variants(files: readonly Pick<RemoteFile, 'path' | 'bytes'>[]): Variant[] {
@@ -90,7 +91,7 @@ export function variants(files: readonly Pick<RemoteFile, 'path' | 'bytes'>[]): 
     .map(({ path, bytes }) => {
       const data = files.filter(({ path: other }) => other !== path && isDataOf(other, path))
       const words = path.slice(0, -'.onnx'.length).toLowerCase().split(/[^a-z0-9]+/)
-      const precision = PRECISIONS.find((word) => words.includes(word)) ?? 'fp32'
+      const precision = words.findLast((word) => PRECISIONS.has(word)) ?? 'fp32'
       return {
         file: path,
         data: data.map((each) => each.path),
@@ -115,7 +116,7 @@ export function refuseOtherFormats(id: string, paths: readonly string[]): void {
   const source = other === 'GGUF' ? 'the model that it was made from' : 'it'
   throw new Error(
     `${id} holds its weights as ${other}, and only ONNX can be loaded; convert ${source} with ` +
-      '“optimum-cli export onnx --model NAME_OR_FOLDER OUT” or “python -m onnxruntime_genai.models.builder -m NAME -o OUT -p int4 -e webgpu”, ' +
-      'or look for an ONNX version of it on the Hub.',
+      '“optimum-cli export onnx --model NAME_OR_FOLDER OUT” or ' +
+      '“python -m onnxruntime_genai.models.builder -m NAME -o OUT -p int4 -e webgpu”, or look for an ONNX version of it on the Hub.',
   )
 }

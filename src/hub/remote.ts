@@ -2,6 +2,7 @@
  * A model of the Hub as a repository. Its small files are downloaded when they are read. Of the others, ranges are read over
  * the line, so that a model can be looked at before it is downloaded; with `keep`, reading one downloads it first.
  */
+import type { Kept } from './cache'
 import { Digest } from './digest'
 import { download, FileChanged, keyOf, type DownloadOptions } from './download'
 import type { Hub } from './hub'
@@ -49,7 +50,13 @@ export function openRemote(hub: Hub, hubId: HubId, onProgress?: (progress: FileP
     if (!file) throw missingFile(id, path)
     return file
   }
-  const kept = async (file: RemoteFile) => hub.cache?.find(keyOf(await listing(), file))
+  const found = new Map<string, Kept>()
+  const kept = async (file: RemoteFile): Promise<Kept | undefined> => {
+    const key = keyOf(await listing(), file)
+    const whole = found.get(key) ?? (await hub.cache?.find(key))
+    if (whole) found.set(key, whole)
+    return whole
+  }
   const blocks = blockReader((file, offset, length) => range(file, offset, length))
 
   /** Exactly these bytes, over the line. */
@@ -68,7 +75,8 @@ export function openRemote(hub: Hub, hubId: HubId, onProgress?: (progress: FileP
         await response.body?.cancel().catch(() => undefined)
         if (!(error instanceof TypeError)) throw error
         if (failures >= hub.patience.tries) {
-          throw new LineLost(`${file.path} of ${id} cannot be read from ${hub.host} (${error.message}); check the connection.`, { cause: error })
+          const why = `${file.path} of ${id} cannot be read from ${hub.host} (${error.message}); check the connection.`
+          throw new LineLost(why, { cause: error })
         }
         await wait(backOff(hub.patience, failures))
       }
@@ -78,12 +86,12 @@ export function openRemote(hub: Hub, hubId: HubId, onProgress?: (progress: FileP
   async function downloadAll(paths: readonly string[], options: DownloadOptions = {}): Promise<void> {
     const { cache } = hub
     if (!cache) throw new Error(`There is no place to keep ${id}: this browser gives the page no storage; leave private browsing.`)
-    const told = { ...options, onProgress: options.onProgress ?? onProgress }
+    const told = { ...(onProgress && { onProgress }), ...options }
     for (const path of paths) {
       for (let changes = 0; ; changes++) {
         const [from, file] = [await listing(), await get(path)]
         try {
-          await download(hub, cache, from, file, { ...(told.signal && { signal: told.signal }), ...(told.onProgress && { onProgress: told.onProgress }) })
+          await download(hub, cache, from, file, told)
           break
         } catch (error) {
           if (!(error instanceof FileChanged) || changes === 20) throw error
@@ -94,6 +102,16 @@ export function openRemote(hub: Hub, hubId: HubId, onProgress?: (progress: FileP
         }
       }
     }
+  }
+
+  /** From the cache, where it is at the latest when this resolves. */
+  async function brought(path: string): Promise<Kept> {
+    const before = await kept(await get(path))
+    if (before) return before
+    await downloadAll([path])
+    const whole = await kept(await get(path))
+    if (!whole) throw new Error(`${path} of ${id} was deleted from ${hub.cache?.where} while it was read; try again.`)
+    return whole
   }
 
   /** Without a cache: the whole small file over the line, and its hash. */
@@ -125,21 +143,16 @@ export function openRemote(hub: Hub, hubId: HubId, onProgress?: (progress: FileP
     exists: async (path) => (await find(path)) !== undefined,
     async text(path) {
       const file = await get(path)
-      if (file.bytes > SMALL) throw new Error(`${path} of ${id} has ${file.bytes} bytes, which is too long for a text; choose another model.`)
+      if (file.bytes > SMALL) throw new Error(`${path} of ${id} has ${file.bytes} bytes, too many for a text; choose another model.`)
       if (!hub.cache) return new TextDecoder().decode(await fetchWhole(file))
-      if (!(await kept(file))) await downloadAll([path])
-      return new TextDecoder().decode(await (await kept(await get(path)))!.read(0, (await get(path)).bytes))
+      const whole = await brought(path)
+      return new TextDecoder().decode(await whole.read(0, whole.bytes))
     },
     async read(path, offset, length) {
-      let file = await get(path)
+      const file = await get(path)
       if (offset + length > file.bytes) throw shortFile(id, path, offset, length, file.bytes)
       if (length === 0) return new Uint8Array(0)
-      let whole = await kept(file)
-      if (!whole && repository.keep && hub.cache) {
-        await downloadAll([path])
-        file = await get(path)
-        whole = await kept(file)
-      }
+      const whole = repository.keep && hub.cache ? await brought(path) : await kept(file)
       if (whole) return whole.read(offset, length)
       return length >= BLOCK ? range(file, offset, length) : blocks(file, offset, length)
     },
