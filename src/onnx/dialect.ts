@@ -1,11 +1,12 @@
 /**
- * Which tensor of a file is which weight. Two exporters write Qwen2 files:
- * `optimum` (torch.onnx): a linear's weight is found by its node's name, since its own name is a number;
- * `genai` (ONNX Runtime GenAI's model builder): by the tensor's name; q, k, v may be packed side by side, and a tied model
- * may hold its embedding only as the head's [C, V].
+ * Which tensor of a file is which weight. Two exporters write such files, each with names of its own for nodes and vectors:
+ * `optimum` (torch.onnx): /model/layers.0/self_attn/q_proj/MatMul, model.layers.0.self_attn.q_proj.bias;
+ * `genai` (ONNX Runtime GenAI's model builder): /model/layers.0/attn/q_proj/MatMul, model.layers.0.attn.q_proj.Add.bias; there
+ * q, k, v and gate, up may be packed, and a tied model may hold its embedding only as the head's matrix.
  */
 import type { ModelConfig } from './config'
-import { Finder } from './finder'
+import { asLinear, asTable, Finder } from './finder'
+import { sliceRows } from './matrix'
 import { checkGraph } from './operators'
 import type { Graph } from './scan'
 import type { MatrixSource, Place, WeightSource } from './weight'
@@ -39,105 +40,95 @@ export interface Weights {
   layers: LayerWeights[]
 }
 
+/** How a dialect calls what it has. */
+interface Names {
+  attention: string
+  bias: string
+  headNorm: string
+  finalNorm: (layers: number) => string
+}
+
+const NAMES: Record<Dialect, Names> = {
+  optimum: { attention: 'self_attn', bias: 'bias', headNorm: 'weight', finalNorm: () => 'model.norm.weight' },
+  genai: {
+    attention: 'attn',
+    bias: 'Add.bias',
+    headNorm: 'layernorm.weight',
+    finalNorm: (layers) => `model.layers.${layers}.final_norm_layernorm.weight`,
+  },
+}
+
 export function dialectOf(graph: Graph): Dialect {
-  const names = new Set(graph.nodes.map((node) => node.name))
-  const has = (start: string) => [...graph.tensors.keys()].some((name) => name.startsWith(start))
-  if (names.has('/model/layers.0/attn/o_proj/MatMul') || has('model.layers.0.attn.')) return 'genai'
-  if ([...names].some((name) => name.startsWith('/model/layers.0/self_attn/'))) return 'optimum'
+  const has = (part: string) =>
+    graph.nodes.some(({ name }) => name.startsWith(`/model/layers.0/${part}/`)) ||
+    [...graph.tensors.keys()].some((name) => name.startsWith(`model.layers.0.${part}.`))
+  if (has(NAMES.genai.attention)) return 'genai'
+  if (has(NAMES.optimum.attention)) return 'optimum'
   throw new Error(
-    `${graph.file} was written by ${graph.producer || 'an unknown program'} with names that are not known here; ` +
+    `${graph.file} was written by ${graph.producer.slice(0, 60) || 'an unknown program'} with names that are not known here; ` +
       'use a file of optimum or of the ONNX Runtime GenAI model builder (onnx-community has both).',
   )
 }
 
-/** Throws one sentence for an operator, weight or shape that does not fit a Qwen2 model of this config in float32. */
+/** Throws one sentence for an operator, weight or shape that does not fit a model of this config. */
 export function findWeights(place: Place, graph: Graph, config: ModelConfig, dialect: Dialect): Weights {
   checkGraph(graph, config, dialect)
-  const finder = new Finder(place, graph, config)
-  const weights = dialect === 'genai' ? genai(finder) : optimum(finder)
-  finder.refuseLeftovers()
+  const find = new Finder(place, graph, config)
+  const names = NAMES[dialect]
+  const layers = Array.from({ length: config.layers }, (_, index) => findLayer(find, names, index))
+  const embedding = find.table(config.vocabulary, config.hidden)
+  const head = find.linear('/lm_head', config.vocabulary, config.hidden)
+  const weights: Weights = {
+    embedding: asTable(embedding.matrix),
+    ...(head.key !== embedding.key && { head: asTable(head.matrix) }),
+    finalNorm: find.vector(names.finalNorm(config.layers), config.hidden),
+    layers,
+  }
+  find.refuseLeftovers()
   return weights
 }
 
-function optimum(find: Finder): Weights {
-  const { config } = find
-  const { hidden: C, vocabulary: V } = config
-  const { q, kv, o } = widths(config)
-  const linear = (node: string, inSize: number, outSize: number) => find.linear(find.input(`${node}/MatMul`), [inSize, outSize])
-  const layers = Array.from({ length: config.layers }, (_, i) => {
-    const at = `/model/layers.${i}`
-    const names = `model.layers.${i}`
-    const bias = (part: string, size: number) => find.optional(`${names}.self_attn.${part}.bias`, [size])
-    return withBiases(
-      {
-        inputNorm: find.named(`${names}.input_layernorm.weight`, [C]),
-        q: linear(`${at}/self_attn/q_proj`, C, q),
-        k: linear(`${at}/self_attn/k_proj`, C, kv),
-        v: linear(`${at}/self_attn/v_proj`, C, kv),
-        o: linear(`${at}/self_attn/o_proj`, o, C),
-        gate: linear(`${at}/mlp/gate_proj`, C, config.ffn),
-        up: linear(`${at}/mlp/up_proj`, C, config.ffn),
-        down: linear(`${at}/mlp/down_proj`, config.ffn, C),
-        postNorm: find.named(`${names}.post_attention_layernorm.weight`, [C]),
-      },
-      [bias('q_proj', q), bias('k_proj', kv), bias('v_proj', kv)],
-    )
+function findLayer(find: Finder, names: Names, index: number): LayerWeights {
+  const { hidden, ffn, heads, kvHeads, headDim, qkNorm } = find.config
+  const [q, kv] = [heads * headDim, kvHeads * headDim]
+  const node = `/model/layers.${index}`
+  const at = `model.layers.${index}`
+  const attention = `${node}/${names.attention}`
+  const linear = (name: string, rows: number, columns: number) => asLinear(find.linear(name, rows, columns).matrix)
+  /** Several linears of the same inputs: packed in one matrix, row after row, or each by itself. */
+  const parts = (folder: string, packed: string, sizes: [string, number][]): MatrixSource[] => {
+    const name = `${folder}/${packed}`
+    const weight = `${name.slice(1).replaceAll('/', '.')}.MatMul.weight`
+    if (!find.hasLinear(name) && !find.has(weight)) return sizes.map(([part, rows]) => linear(`${folder}/${part}`, rows, hidden))
+    const { matrix } = find.linear(name, sum(sizes), hidden)
+    return sizes.map(([, rows], i) => asLinear(sliceRows(matrix, sum(sizes.slice(0, i)), rows)))
+  }
+  const qkv: [string, number][] = [['q_proj', q], ['k_proj', kv], ['v_proj', kv]] // prettier-ignore
+  const [qWeight, kWeight, vWeight] = parts(attention, 'qkv_proj', qkv)
+  const [gate, up] = parts(`${node}/mlp`, 'gate_up_proj', [['gate_proj', ffn], ['up_proj', ffn]]) // prettier-ignore
+  const packedBias = `${at}.${names.attention}.qkv_proj.${names.bias}`
+  const [qBias, kBias, vBias] = qkv.map(([part, size], i) => {
+    if (find.has(packedBias)) return find.vector(packedBias, sum(qkv), sum(qkv.slice(0, i)), size)
+    return find.optional(`${at}.${names.attention}.${part}.${names.bias}`, size)
   })
-  const embedding = find.tensor('model.embed_tokens.weight')
-  const head = find.input('/lm_head/MatMul')
+  const norm = (part: string) => find.vector(`${at}.${names.attention}.${part}_norm.${names.headNorm}`, headDim)
   return {
-    embedding: find.plain({ tensor: embedding, turned: false }, [V, C]),
-    ...(head.tensor === embedding ? {} : { head: find.turned(head, [V, C]) }),
-    finalNorm: find.named('model.norm.weight', [C]),
-    layers,
+    inputNorm: find.vector(`${at}.input_layernorm.weight`, hidden),
+    q: qWeight!,
+    k: kWeight!,
+    v: vWeight!,
+    o: linear(`${attention}/o_proj`, hidden, q),
+    gate: gate!,
+    up: up!,
+    down: linear(`${node}/mlp/down_proj`, hidden, ffn),
+    postNorm: find.vector(`${at}.post_attention_layernorm.weight`, hidden),
+    ...(qkNorm && { qNorm: norm('q'), kNorm: norm('k') }),
+    ...(qBias && { qBias }),
+    ...(kBias && { kBias }),
+    ...(vBias && { vBias }),
   }
 }
 
-function genai(find: Finder): Weights {
-  const { config } = find
-  const { hidden: C, vocabulary: V } = config
-  const { q, kv, o } = widths(config)
-  const linear = (name: string, inSize: number, outSize: number) => find.linear({ tensor: find.tensor(`${name}.MatMul.weight`), turned: false }, [inSize, outSize])
-  const layers = Array.from({ length: config.layers }, (_, i) => {
-    const names = `model.layers.${i}`
-    const packed = find.has(`${names}.attn.qkv_proj.MatMul.weight`)
-    const [qWeight, kWeight, vWeight] = packed
-      ? find.columns(`${names}.attn.qkv_proj.MatMul.weight`, [C], [q, kv, kv])
-      : [linear(`${names}.attn.q_proj`, C, q), linear(`${names}.attn.k_proj`, C, kv), linear(`${names}.attn.v_proj`, C, kv)]
-    const bias = (part: string, size: number) => find.optional(`${names}.attn.${part}.Add.bias`, [size])
-    const biases = find.has(`${names}.attn.qkv_proj.Add.bias`)
-      ? find.columns(`${names}.attn.qkv_proj.Add.bias`, [], [q, kv, kv])
-      : [bias('q_proj', q), bias('k_proj', kv), bias('v_proj', kv)]
-    return withBiases(
-      {
-        inputNorm: find.named(`${names}.input_layernorm.weight`, [C]),
-        q: qWeight!,
-        k: kWeight!,
-        v: vWeight!,
-        o: linear(`${names}.attn.o_proj`, o, C),
-        gate: linear(`${names}.mlp.gate_proj`, C, config.ffn),
-        up: linear(`${names}.mlp.up_proj`, C, config.ffn),
-        down: linear(`${names}.mlp.down_proj`, config.ffn, C),
-        postNorm: find.named(`${names}.post_attention_layernorm.weight`, [C]),
-      },
-      biases,
-    )
-  })
-  const head = find.input('/lm_head/MatMul')
-  // The embedding by the node that looks it up: its own tensor, or the head's turned round.
-  const lookUp = find.resolve(find.node('/model/embed_tokens/Gather').inputs[0] ?? '', 'the embedding')
-  return {
-    embedding: find.plain(lookUp, [V, C]),
-    ...(head.tensor === lookUp.tensor ? {} : { head: find.turned(head, [V, C]) }),
-    finalNorm: find.named(`model.layers.${config.layers}.final_norm_layernorm.weight`, [C]),
-    layers,
-  }
-}
-
-function widths({ heads, kvHeads, headDim }: ModelConfig): { q: number; kv: number; o: number } {
-  return { q: heads * headDim, kv: kvHeads * headDim, o: heads * headDim }
-}
-
-function withBiases(layer: LayerWeights, [qBias, kBias, vBias]: (WeightSource | undefined)[]): LayerWeights {
-  return { ...layer, ...(qBias && { qBias }), ...(kBias && { kBias }), ...(vBias && { vBias }) }
+function sum(sizes: [string, number][]): number {
+  return sizes.reduce((total, [, size]) => total + size, 0)
 }

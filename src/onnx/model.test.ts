@@ -41,7 +41,8 @@ describe('readModel', () => {
     expect([...(await layer.kBias!.read())]).toEqual(bias.slice(4, 6))
     const head = source['lm_head.MatMul.weight']!.values! // [4, 5]
     expect(weights.head).toBeUndefined()
-    expect(weights.embedding).toMatchObject({ dims: [5, 4], transposed: true })
+    expect(weights.embedding.dims).toEqual([5, 4])
+    expect(weights.embedding.stored).toMatchObject({ rows: 5, columns: 4, turned: true, format: { kind: 'f32' } })
     expect([...(await weights.embedding.read())]).toEqual(Array.from({ length: 20 }, (_, i) => head[(i % 4) * 5 + Math.floor(i / 4)]))
   })
 
@@ -57,7 +58,7 @@ describe('readModel', () => {
     })
     expect(config.tied).toBe(false)
     expect(weights.head!.dims).toEqual([5, 4])
-    expect(weights.embedding.transposed).toBe(false)
+    expect(weights.embedding.stored.turned).toBe(false)
     expect(warnings).toEqual([expect.stringContaining('tie_word_embeddings')])
   })
 
@@ -73,11 +74,14 @@ describe('readModel', () => {
     }
     const plain = await open({ tensors: tables(1, 8) })
     expect(plain.warnings).toEqual([])
-    expect(plain.ropeTables!.rows).toBe(8)
+    expect(plain.ropeTables).toBeUndefined()
+    expect([...(await plain.rope.tables(3)).cos]).toEqual([1, Math.cos(1), Math.cos(2)])
     const slow = await open({ tensors: tables(0.5, 8) })
     expect(slow.warnings).toEqual([expect.stringContaining('differs from rope_theta 10000')])
+    expect([...slow.ropeTables!.sin.subarray(0, 3)]).toEqual([0, Math.fround(Math.sin(0.5)), Math.fround(Math.sin(1))])
     const scaled = await open({ tensors: tables(0.5, 8), config: { rope_scaling: { type: 'linear', factor: 2 } } })
     expect(scaled.warnings).toEqual([])
+    expect(scaled.ropeTables!.sin[1]).toBe(Math.fround(Math.sin(0.5)))
     const ignored = await open({ tensors: tables(1, 8), config: { rope_scaling: { rope_type: 'yarn', factor: 2 } } })
     expect(ignored.warnings).toEqual([expect.stringContaining('ignores the yarn scaling')])
     const short = await open({ tensors: tables(1, 6) })
@@ -86,27 +90,37 @@ describe('readModel', () => {
   })
 
   const layer = 'model.layers.0'
-  const plus = (extra: NodeFixture): Changes => ({ nodes: (nodes) => [...nodes, extra] })
+  const plus = (...extra: NodeFixture[]): Changes => ({ nodes: (nodes) => [...nodes, ...extra] })
   const epsilon = attribute.float('epsilon', 1e-5)
   const window16 = attribute.integer('local_window_size', 16)
   const nothing = (all: Record<string, TensorFixture>) => Object.keys(all).forEach((key) => delete all[key])
   const ninth = { dims: [1], values: [1] }
-  const half = { dims: [4], dtype: 10, values: [0, 0] }
+  const bytes = { dims: [4], dtype: 2, values: [0] }
   const refusals: [string, Changes, string][] = [
-    ['another family', { config: { model_type: 'llama' } }, 'model_type is "llama"'],
+    ['another family', { config: { model_type: 'mamba' } }, 'model_type is "mamba"'],
+    ['experts by their number', { config: { num_experts: 8 } }, 'is a mixture of experts'],
+    ['experts by the name', { config: { model_type: 'qwen3_moe' } }, '"qwen3_moe" is a mixture of experts'],
+    ['eyes', { config: { model_type: 'qwen2_5_vl' } }, 'also reads images'],
+    ['eyes in a part of the config', { config: { vision_config: {} } }, 'also reads images'],
+    ['an encoder', { config: { is_encoder_decoder: true } }, 'is an encoder and a decoder'],
+    ['a bias of attention', { config: { model_type: 'llama', attention_bias: true } }, 'attention_bias is true'],
+    ['a part of the head rotated', { config: { partial_rotary_factor: 0.5 } }, 'partial_rotary_factor is 0.5'],
+    ['linear attention', { config: { layer_types: ['linear_attention'] } }, 'layer_types holds ["linear_attention"]'],
+    ['another activation', { config: { hidden_act: 'gelu' } }, 'hidden_act is "gelu"'],
+    ['an unknown scaling', { config: { rope_scaling: { type: 'longrope' } } }, 'the rope type is "longrope"'],
+    ['a scaling without its factor', { config: { rope_scaling: { type: 'linear' } } }, 'factor of the linear rope scaling is missing'],
+    ['absurd layers', { config: { num_hidden_layers: 1e9 } }, 'num_hidden_layers is 1000000000'],
     ['a missing size', { config: { hidden_size: undefined } }, 'hidden_size is missing'],
     ['an impossible size', { config: { num_hidden_layers: -1 } }, 'num_hidden_layers is -1'],
-    ['a sliding window', { config: { use_sliding_window: true, sliding_window: 16 } }, 'use_sliding_window is true'],
-    ['scaled rope without a table', { config: { rope_scaling: { rope_type: 'yarn', factor: 4 } } }, 'yarn rope scaling'],
+    ['a sliding window', { config: { use_sliding_window: true, sliding_window: 4 } }, 'only 4 tokens back (sliding_window) of 8'],
     ['a wrong epsilon', plus({ name: 'norm', op: 'SimplifiedLayerNormalization', attributes: [epsilon] }), 'epsilon of node norm'],
     ['a window in the graph', plus({ name: 'g', op: 'GroupQueryAttention', attributes: [window16], domain: 'com.microsoft' }), 'g is 16'],
     ['an unknown operator', plus({ name: '/model/moe', op: 'TopK' }), 'node /model/moe is TopK'],
     ['an operator of another domain', plus({ name: '/model/moe', op: 'MatMul', domain: 'x.y' }), 'is x.y.MatMul'],
-    ['a quantised file', plus({ name: 'q', op: 'MatMulNBits', domain: 'com.microsoft' }), 'is quantised (com.microsoft.MatMulNBits in q)'],
-    ['float16', { tensors: (all) => (all[`${layer}.input_layernorm.weight`] = half) }, 'stored as float16'],
-    ['a missing weight', { tensors: (all) => delete all[`${layer}.mlp.up_proj.MatMul.weight`] }, `has no weight ${layer}.mlp.up_proj`],
-    ['a missing node', { nodes: (n) => n.filter((node) => node.name !== '/lm_head/MatMul') }, 'has no node /lm_head/MatMul'],
-    ['more layers than there are', { config: { num_hidden_layers: 2 } }, 'has no weight model.layers.1.'],
+    ['a circle of nodes', plus({ name: '/lm_head/MatMul', op: 'MatMul', inputs: ['x', 'a'] }, { name: 'a', op: 'Cast', inputs: ['a'], outputs: ['a'] }), 'comes from Cast (a)'],
+    ['a missing weight', { tensors: (all) => delete all[`${layer}.mlp.up_proj.MatMul.weight`] }, 'has no node /model/layers.0/mlp/up_proj/MatMul'],
+    ['a missing lookup', { nodes: (n) => n.filter((node) => node.op !== 'Gather') }, 'has no node /model/embed_tokens/Gather'],
+    ['more layers than there are', { config: { num_hidden_layers: 2 } }, 'has no node /model/layers.1/'],
     ['fewer layers than there are', { tensors: (all) => (all['model.layers.9.x.weight'] = ninth) }, 'has the weight model.layers.9.x'],
     ['another shape', { config: { intermediate_size: 7 } }, 'is [4, 6], but config.json makes it [4, 7]'],
     ['a wrong vocabulary', { config: { vocab_size: 6 } }, 'lm_head.MatMul.weight is [4, 5], but config.json makes it [4, 6]'],
@@ -120,6 +134,19 @@ describe('readModel', () => {
     )
     expect(message).toContain(words)
     expect(message).toMatch(/^[^\n]+[^.]\.$/)
+  })
+
+  it('refuses a vector of integers when it is read', async () => {
+    const { weights } = await open({ tensors: (all) => (all[`${layer}.input_layernorm.weight`] = bytes) })
+    await expect(weights.layers[0]!.inputNorm.read()).rejects.toThrow('input_layernorm.weight is stored as uint8, and must be a float')
+  })
+
+  it('takes a window that never binds', async () => {
+    for (const config of [
+      { use_sliding_window: true, sliding_window: 8 },
+      { use_sliding_window: true, sliding_window: 4, max_window_layers: 1 },
+      { use_sliding_window: false, sliding_window: 4 },
+    ]) expect((await open({ config })).config.contextLength).toBe(8) // prettier-ignore
   })
 
   it.each([Number.NaN, Number.POSITIVE_INFINITY, -1 / 0])('refuses %s in a weight, naming tensor and index', async (value) => {

@@ -1,14 +1,21 @@
-/** A Qwen2 model from the files of a repository: its config, where each weight lies, and what the file says differently. */
+/** A model from the files of a repository: its config, where each weight lies, and what the file says differently. */
 import { readConfig, type ModelConfig } from './config'
 import { dialectOf, findWeights, type Dialect, type Weights } from './dialect'
+import { activationsOf, type Activations } from './operators'
 import type { Repository } from './repository'
-import { genaiTables, optimumTables, type RopeTables } from './rope'
+import { readRope, type Rope, type RopeTables } from './rope'
 import { scan } from './scan'
+import type { StoredMatrix } from './weight'
 
 export interface Model {
   config: ModelConfig
   weights: Weights
   dialect: Dialect
+  /** The formats of the linears' weights and of the head, each once: `q4, blocks of 32`, `f16`, `nf4, blocks of 64`, … */
+  dtype: string
+  /** What the file asks ONNX Runtime to compute in; we compute in float32. */
+  activations: Activations
+  rope: Rope
   /** Where given, they replace the plain tables of config.ropeTheta. */
   ropeTables?: RopeTables
   /** Sentences for people; nothing here stops a run. */
@@ -24,18 +31,36 @@ export async function readModel(repository: Repository, file = 'onnx/model.onnx'
   const place = { repository, file }
   const weights = findWeights(place, graph, config, dialect)
   const warnings: string[] = []
-  const tables = dialect === 'genai' ? genaiTables : optimumTables
-  const ropeTables = await tables(place, graph, config, scaling, warnings)
+  const rope = await readRope(place, graph, dialect, config, scaling, warnings)
+  const activations = activationsOf(graph)
+  if (activations === 'int8') {
+    warnings.push(`${file}: it asks for activations rounded to 8 bits; they are computed in float32, so ONNX Runtime's numbers differ.`)
+  }
 
   const tied = weights.head === undefined
   if (config.tied !== tied) {
     const head = tied ? 'the embedding' : 'a tensor of its own'
     warnings.push(`${file}: the head is ${head}, unlike tie_word_embeddings of config.json; the file is followed.`)
   }
-  let { contextLength } = config
-  if (ropeTables && ropeTables.rows < contextLength) {
-    warnings.push(`${file}: the rotary table ends at ${ropeTables.rows} of ${contextLength} positions; sequences end there.`)
-    contextLength = ropeTables.rows
+  const contextLength = Math.min(config.contextLength, rope.rows)
+  if (contextLength < config.contextLength) {
+    warnings.push(`${file}: the rotary table ends at ${contextLength} of ${config.contextLength} positions; sequences end there.`)
   }
-  return { config: { ...config, tied, contextLength }, weights, dialect, ...(ropeTables && { ropeTables }), warnings }
+  const matrices = [...weights.layers.flatMap(({ q, k, v, o, gate, up, down }) => [q, k, v, o, gate, up, down]), weights.head ?? weights.embedding]
+  const dtype = [...new Set(matrices.map(({ stored }) => describeFormat(stored)))].join(' and ')
+  const ropeTables = rope.plain ? undefined : await singlePrecision(rope, contextLength)
+  return {
+    config: { ...config, tied, contextLength }, weights, dialect, dtype, activations, rope, ...(ropeTables && { ropeTables }), warnings,
+  } // prettier-ignore
+}
+
+async function singlePrecision(rope: Rope, rows: number): Promise<RopeTables> {
+  const { cos, sin } = await rope.tables(rows)
+  return { cos: Float32Array.from(cos), sin: Float32Array.from(sin), rows }
+}
+
+function describeFormat({ format, columns }: StoredMatrix): string {
+  if (format.kind !== 'blocks') return format.kind
+  const name = format.codes === 'linear' ? `${format.block === columns ? 'int' : 'q'}${format.bits}` : format.codes
+  return format.block === columns ? name : `${name}, blocks of ${format.block}`
 }

@@ -17,6 +17,8 @@ export interface Field {
 }
 
 const WINDOW = 65_536
+/** Names and lists of integers are never longer: more is a payload that a damaged file calls a name. */
+const SHORT = 65_536
 const utf8 = new TextDecoder()
 
 export class ProtobufFile {
@@ -65,6 +67,7 @@ export class ProtobufFile {
   }
 
   async text(field: Field): Promise<string> {
+    if (field.length > SHORT) throw this.damaged(field.offset, `a name of ${field.length} bytes`)
     return utf8.decode(await this.bytes(field.offset, field.length))
   }
 
@@ -77,14 +80,9 @@ export class ProtobufFile {
   /** The varints of a repeated integer field, whether packed or not. */
   async integers(field: Field): Promise<number[]> {
     if (field.wire === 0) return [field.value]
-    const bytes = await this.bytes(field.offset, field.length)
-    const values: number[] = []
-    for (let i = 0; i < bytes.length;) {
-      const { value, next } = decodeVarint(bytes, i, bytes.length) ?? {}
-      if (value === undefined || next === undefined) throw this.damaged(field.offset + i, 'a number does not end')
-      values.push(value)
-      i = next
-    }
+    if (field.length > SHORT) throw this.damaged(field.offset, `a list of ${field.length} bytes`)
+    const values = decodeVarints(await this.bytes(field.offset, field.length))
+    if (!values) throw this.damaged(field.offset, 'a number does not end')
     return values
   }
 
@@ -105,6 +103,18 @@ export class ProtobufFile {
     this.window = await this.readBytes(offset, Math.min(WINDOW, this.size - offset))
     this.windowStart = offset
   }
+}
+
+/** All numbers of a packed field; undefined where the last does not end. */
+export function decodeVarints(bytes: Uint8Array): number[] | undefined {
+  const values: number[] = []
+  for (let i = 0; i < bytes.length;) {
+    const found = decodeVarint(bytes, i, bytes.length)
+    if (!found) return undefined
+    values.push(found.value)
+    i = found.next
+  }
+  return values
 }
 
 function decodeVarint(bytes: Uint8Array, at: number, end: number): { value: number; next: number } | undefined {

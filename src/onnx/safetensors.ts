@@ -2,6 +2,8 @@
  * Safetensors (github.com/huggingface/safetensors): eight bytes of header length (little-endian), a JSON header
  * { name: { dtype, shape, data_offsets: [begin, end] } }, then the tensors' bytes. Read into f32, written as F32.
  */
+import { fromHalf } from './half'
+
 export interface NamedTensor {
   shape: number[]
   data: Float32Array
@@ -82,14 +84,4 @@ function decode(dtype: string, view: DataView, count: number): Float32Array {
     else data[i] = view.getFloat64(i * 8, true)
   }
   return data
-}
-
-/** IEEE 754 binary16. */
-function fromHalf(half: number): number {
-  const sign = half & 0x8000 ? -1 : 1
-  const exponent = (half >> 10) & 0x1f
-  const fraction = half & 0x3ff
-  if (exponent === 0) return sign * fraction * 2 ** -24
-  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15)
 }

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { attribute, block, floats, integer, memory, model, node, tensor, tinyFile, varint, type TensorFixture } from './fixture'
-import { scan } from './scan'
-import { besideFile, readFinite } from './weight'
+import { elementsOf, readFloats } from './bytes'
+import { scan, type Tensor } from './scan'
+import { besideFile, type Place } from './weight'
+
+const readAll = (place: Place, whole: Tensor) => readFloats(place, whole, 0, elementsOf(whole))
 
 const open = (bytes: Uint8Array) => {
   const repository = memory({ 'm.onnx': bytes })
@@ -20,7 +23,7 @@ describe('scan', () => {
     const { repository, graph } = open(model([node({ name: 'n', op: 'MatMul' })], [tensor('w', fixture)]))
     const w = (await graph).tensors.get('w')!
     expect(w).toMatchObject({ name: 'w', dims: [2, 3], dtype: 'float32' })
-    expect(await readFinite({ repository, file: 'm.onnx' }, w)).toEqual(Float32Array.from(values))
+    expect(await readAll({ repository, file: 'm.onnx' }, w)).toEqual(Float32Array.from(values))
   })
 
   it('reads nodes, attributes and the tensors of Constant nodes', async () => {
@@ -37,7 +40,7 @@ describe('scan', () => {
     expect(nodes[1]!.attributes.local_window_size!.integer).toBe(-1)
     expect(nodes[1]!.attributes.scale!.float).toBe(0.25)
     expect(nodes[1]!.attributes.perm!.integers).toEqual([1, 0])
-    expect(await readFinite({ repository, file: 'm.onnx' }, tensors.get('eps')!)).toEqual(Float32Array.of(0.5))
+    expect(await readAll({ repository, file: 'm.onnx' }, tensors.get('eps')!)).toEqual(Float32Array.of(0.5))
   })
 
   it('finds tensors in several external files beside inline ones', async () => {
@@ -51,7 +54,7 @@ describe('scan', () => {
     )
     const beside = memory({ 'onnx/m.onnx': bytes, 'onnx/m.data': floats([1, 2, 3]), 'onnx/m.data_1': floats([7]) })
     const { tensors } = await scan((offset, length) => beside.read('onnx/m.onnx', offset, length), bytes.length, 'onnx/m.onnx')
-    const read = async (name: string) => [...(await readFinite({ repository: beside, file: 'onnx/m.onnx' }, tensors.get(name)!))]
+    const read = async (name: string) => [...(await readAll({ repository: beside, file: 'onnx/m.onnx' }, tensors.get(name)!))]
     expect([await read('a'), await read('b'), await read('c')]).toEqual([[2, 3], [7], [9]])
   })
 

@@ -20,8 +20,8 @@ export interface Tensor {
   dims: number[]
   /** A name of DATA_TYPES, or `type <n>`. */
   dtype: string
-  /** Where the little-endian values are: pieces of the model file, or one piece of a file beside it. */
-  data: { spans: Span[] } | { file: string; offset: number; length?: number }
+  /** Where the values are: pieces of the model file (little-endian, or a varint each), or one piece of a file beside it. */
+  data: { spans: Span[]; varints?: boolean } | { file: string; offset: number; length?: number }
 }
 
 export interface Attribute {
@@ -119,17 +119,19 @@ async function scanTensor(proto: ProtobufFile, message: Field): Promise<Tensor> 
   const spans: Span[] = []
   const external: Record<string, string> = {}
   let isExternal = false
+  let varints = false
   for await (const field of inside(proto, message)) {
     const { number, offset, length } = field
     if (number === 1) tensor.dims.push(...(await proto.integers(field)))
     if (number === 2) tensor.dtype = DATA_TYPES[field.value] ?? `type ${field.value}`
     if (number === 8) tensor.name = await proto.text(field)
-    // raw_data, or float_data packed or one by one; other typed fields hold varints, which no weight here uses
-    if (number === 9 || number === 4) spans.push({ offset, length })
+    // raw_data; float_data packed or one by one; int32_data likewise, for every type of up to 32 bits
+    if (number === 9 || number === 4 || number === 5) spans.push({ offset, length })
+    if (number === 5) varints = true
     if (number === 13) Object.assign(external, await scanEntry(proto, field))
     if (number === 14) isExternal = field.value === 1
   }
-  if (!isExternal) return { ...tensor, data: { spans } }
+  if (!isExternal) return { ...tensor, data: varints ? { spans, varints } : { spans } }
   const file = external.location
   if (!file) throw new Error(`${proto.name}: tensor ${tensor.name} is stored outside, but no file is named; export the model again.`)
   const data = { file, offset: Number(external.offset ?? 0), ...(external.length === undefined ? {} : { length: Number(external.length) }) }

@@ -1,0 +1,20 @@
+/** IEEE 754 binary16 and bfloat16 as numbers. */
+
+/** A number of 16 bits: sign, 5 bits of exponent, 10 of fraction. */
+export function fromHalf(half: number): number {
+  const sign = half & 0x8000 ? -1 : 1
+  const exponent = (half >> 10) & 0x1f
+  const fraction = half & 0x3ff
+  if (exponent === 0) return sign * fraction * 2 ** -24
+  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15)
+}
+
+/** The upper half of a float32. */
+export function fromBrain(bits: number): number {
+  WORD[0] = bits << 16
+  return FLOAT[0]!
+}
+
+const WORD = new Uint32Array(1)
+const FLOAT = new Float32Array(WORD.buffer)
