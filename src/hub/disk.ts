@@ -1,16 +1,23 @@
 /** A model's files in a folder of this computer. For Node only: no browser code imports this file. */
-import { open, readFile, stat } from 'node:fs/promises'
+import { open, readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { refuseOtherFormats } from './listing'
 import { missingFile, shortFile, type Repository } from './repository'
 
-/** The folder is laid out as a Hub repository: config.json, tokenizer.json, onnx/model.onnx, … */
+/**
+ * The folder is laid out as a Hub repository: config.json, tokenizer.json, onnx/model.onnx, … Asked for an ONNX file where there
+ * is a model in another format only, it rejects with the way to convert.
+ */
 export function openDisk(folder: string, id = folder): Repository {
   const size = async (path: string): Promise<number | undefined> => {
     try {
       const found = await stat(join(folder, path))
       return found.isFile() ? found.size : undefined
     } catch (error) {
-      if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined
+      if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) {
+        if (path.endsWith('.onnx')) refuseOtherFormats(id, await readdir(folder, { recursive: true }).catch(() => []))
+        return undefined
+      }
       throw new Error(`${join(folder, path)} cannot be read (${(error as Error).message}); check its permissions.`, { cause: error })
     }
   }

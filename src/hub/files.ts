@@ -22,8 +22,10 @@ export function openFiles(files: readonly PathFile[], id: string): Repository {
     if (!file) throw missingFile(id, path)
     return file
   }
-  const gone = (path: string, error: unknown) =>
-    new Error(`${path} of ${id} cannot be read any more (${(error as Error).message}); drop the folder on the page again.`, { cause: error })
+  const gone = (path: string, cause: unknown) => {
+    const why = (cause as Error).message
+    return new Error(`${path} of ${id} cannot be read any more (${why}); drop the folder on the page again.`, { cause })
+  }
   return {
     id,
     size: (path) => Promise.resolve().then(() => get(path).size),

@@ -79,7 +79,7 @@ export class FakeHub {
     const url = new URL(request.url ?? '/', this.address)
     this.note('hub', request)
     allowPages(response)
-    if (request.method === 'OPTIONS') return void response.writeHead(204, { 'access-control-allow-headers': 'authorization' }).end()
+    if (request.method === 'OPTIONS') return void response.writeHead(204, { 'access-control-allow-headers': 'authorization, range' }).end()
     const api = /^\/api\/models(?:\/([\w.-]+\/[\w.-]+)(?:\/revision\/([^/]+))?)?$/.exec(url.pathname)
     if (this.troubled(api ? 'api' : 'resolve', response)) return
     if (api && !api[1]) return this.search(url.searchParams.get('search') ?? '', response)

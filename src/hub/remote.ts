@@ -8,7 +8,7 @@ import { download, FileChanged, keyOf, type DownloadOptions } from './download'
 import type { Hub } from './hub'
 import { refuseOtherFormats, variants, writeHubId, type HubId, type Listing, type RemoteFile, type Variant } from './listing'
 import type { FileProgress } from './meter'
-import { backOff, LineLost, wait } from './request'
+import { backOff, LineLost, NeedsToken, wait } from './request'
 import { missingFile, shortFile, type Repository } from './repository'
 
 /** Bytes that are fetched for a smaller read, and how many such blocks are held. */
@@ -25,6 +25,8 @@ export interface RemoteRepository extends Repository {
   download(paths: readonly string[], options?: DownloadOptions): Promise<void>
   /** Bytes of these files that are not in the cache. */
   missing(paths: readonly string[]): Promise<number>
+  /** Deletes what is there of these files and is not whole. */
+  discard(paths: readonly string[]): Promise<void>
   /** From now on, reading a file downloads it whole first. */
   keep: boolean
 }
@@ -139,6 +141,13 @@ export function openRemote(hub: Hub, hubId: HubId, onProgress?: (progress: FileP
       }
       return bytes
     },
+    async discard(paths) {
+      for (const path of paths) {
+        const file = await get(path)
+        const key = keyOf(await listing(), file)
+        if (!(await hub.cache?.find(key))) await hub.cache?.lock(key, async () => hub.cache?.remove(key))
+      }
+    },
     size: async (path) => (await get(path)).bytes,
     exists: async (path) => (await find(path)) !== undefined,
     async text(path) {
@@ -185,4 +194,15 @@ function blockReader(range: Reader): Reader {
     }
     return bytes
   }
+}
+
+/** Reading a model's files downloads them from now on; nothing to do where they are here already. */
+export function keepFiles(repository: Repository): void {
+  if ('keep' in repository) (repository as RemoteRepository).keep = true
+}
+
+/** What went wrong on the line is no fault of the model, whoever says so: rejects with the first error. */
+export function ownError(error: unknown): never {
+  const { cause } = error as Error
+  throw cause instanceof LineLost || cause instanceof NeedsToken ? cause : error
 }

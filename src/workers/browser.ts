@@ -1,27 +1,32 @@
 /** The engine's side of the page's worker: a host behind Comlink. Its policies stay here; the page holds their numbers. */
 import * as Comlink from 'comlink'
 import { engineHost } from '../engine/host'
-import { modelAddress } from '../hub/catalog'
-import { openUrl } from '../hub/url'
+import { openBrowserModel } from '../hub/browser'
+import { keepFiles, ownError } from '../hub/remote'
+import type { Repository } from '../hub/repository'
+import { setSession, type Session } from '../hub/session'
 import type { OpenOptions, Progress } from '../policy/host'
 import type { AdamW, AdapterSpec, Batch, OnTokens, Policy, PolicyInfo, SampleOptions, Slope, Tokens } from '../policy/policy'
 
 let page = ''
 const progress = new Set<(progress: Progress) => void>()
-const repositories = new Map<string, ReturnType<typeof openUrl>>()
+const repositories = new Map<string, Promise<Repository>>()
 const host = engineHost({
   gpu: () => Promise.resolve((navigator as { gpu?: GPU }).gpu),
-  repository: (model) => {
-    let repository = repositories.get(model)
-    if (!repository) {
-      repository = openUrl(modelAddress(model, page), model, ({ file, loaded, total }) => {
-        for (const tell of progress) tell({ phase: 'downloading', file, loaded, total })
-      })
-      repositories.set(model, repository)
-    }
-    return repository
-  },
+  repository,
 })
+
+function repository(model: string): Promise<Repository> {
+  let found = repositories.get(model)
+  if (!found) {
+    found = openBrowserModel(model, page, (now) => {
+      for (const tell of progress) tell({ phase: 'downloading', ...now })
+    })
+    repositories.set(model, found)
+    found.catch(() => repositories.delete(model))
+  }
+  return found
+}
 
 const policies = new Map<number, Policy>()
 const aborts = new Map<number, AbortController>()
@@ -39,14 +44,21 @@ export const service = {
   begin: (address: string) => {
     page = address
   },
-  describe: (model: string) => host.describe(model),
-  plan: (model: string, adapter: AdapterSpec, batch: { rows: number; tokens: number }) => host.plan(model, adapter, batch),
+  /** The page's token, dropped folders and Hub, at every change. */
+  session(session: Session) {
+    repositories.clear()
+    setSession(session)
+  },
+  describe: (model: string) => host.describe(model).catch(ownError),
+  plan: (model: string, adapter: AdapterSpec, batch: { rows: number; tokens: number }) =>
+    host.plan(model, adapter, batch).catch(ownError),
   profile: () => host.profile(),
   file: (model: string, path: string) => host.file(model, path),
   async open(options: OpenOptions, onProgress: (progress: Progress) => void): Promise<{ id: number; info: PolicyInfo }> {
     progress.add(onProgress)
     try {
-      const opened = await host.open(options, onProgress)
+      keepFiles(await repository(options.model))
+      const opened = await host.open(options, onProgress).catch(ownError)
       policies.set(++count, opened)
       return { id: count, info: opened.info }
     } finally {

@@ -1,10 +1,12 @@
 /** The page's side of the engine's worker: a Host whose work happens there, so that the page stays responsive. */
 import * as Comlink from 'comlink'
+import { LineLost, NeedsToken } from '../hub/request'
+import { onSession } from '../hub/session'
 import { BadModel, DeviceLost, OutOfMemory, type Host } from '../policy/host'
 import type { Policy, PolicyInfo } from '../policy/policy'
 import type { Service } from './browser'
 
-const NAMED = { BadModel, DeviceLost, OutOfMemory }
+const NAMED = { BadModel, DeviceLost, LineLost, NeedsToken, OutOfMemory }
 let calls = 0
 
 export function workerHost(): Host {
@@ -25,7 +27,9 @@ export function workerHost(): Host {
       throw named ? new named((error as Error).message, { cause: error }) : error
     }
   }
+  // messages keep their order, so that a call knows what was said before it
   const begun = ask(remote.begin(new URL('.', document.baseURI).href))
+  const forget = onSession((session) => void ask(remote.session(session)).catch(() => undefined))
 
   const policy = (id: number, info: PolicyInfo): Policy => ({
     info,
@@ -63,6 +67,7 @@ export function workerHost(): Host {
       return policy(id, info)
     },
     close() {
+      forget()
       worker.terminate()
       return Promise.resolve()
     },

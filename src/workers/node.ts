@@ -1,10 +1,11 @@
-/** A host in Node: models from folders, WebGPU from Dawn. */
+/** A host in Node: models from folders and the Hub, WebGPU from Dawn. */
 import { engineHost } from '../engine/host'
 import { nodeGpu } from '../gpu/node'
 import { requestAdapter } from '../gpu/open'
-import { findModel } from '../hub/catalog'
-import { openDisk } from '../hub/disk'
-import type { Host } from '../policy/host'
+import { openNodeModel } from '../hub/node'
+import { keepFiles, ownError } from '../hub/remote'
+import type { Repository } from '../hub/repository'
+import type { Host, Progress } from '../policy/host'
 
 export interface NodeHostOptions {
   /** The folder that catalog models lie in (the page's public folder). */
@@ -14,14 +15,33 @@ export interface NodeHostOptions {
   activations?: number
 }
 
-/** Rejects with a plain sentence when Node has no WebGPU adapter. A model is a catalog id or a folder. */
+/** Rejects with a plain sentence when Node has no WebGPU adapter. A model is a catalog id, a folder, or owner/name on the Hub. */
 export async function openNodeHost({ modelRoot, ...rest }: NodeHostOptions): Promise<Host> {
   const gpu = await nodeGpu()
   if (!gpu) throw new Error('The package "webgpu" (Dawn) cannot be loaded here: run npm install, or use --device browser')
   await requestAdapter(gpu)
+  const progress = new Set<(progress: Progress) => void>()
+  const repositories = new Map<string, Repository>()
   const repository = (model: string) => {
-    const entry = findModel(model)
-    return openDisk(entry ? `${modelRoot}/${entry.path}` : model, model)
+    const found = repositories.get(model) ?? openNodeModel(model, modelRoot, (now) => {
+      for (const tell of progress) tell({ phase: 'downloading', ...now })
+    })
+    repositories.set(model, found)
+    return found
   }
-  return engineHost({ repository, gpu: () => Promise.resolve(gpu), ...rest })
+  const host = engineHost({ repository, gpu: () => Promise.resolve(gpu), ...rest })
+  return {
+    ...host,
+    describe: (model) => host.describe(model).catch(ownError),
+    plan: (model, adapter, batch) => host.plan(model, adapter, batch).catch(ownError),
+    async open(options, onProgress) {
+      if (onProgress) progress.add(onProgress)
+      try {
+        keepFiles(repository(options.model))
+        return await host.open(options, onProgress).catch(ownError)
+      } finally {
+        if (onProgress) progress.delete(onProgress)
+      }
+    },
+  }
 }
