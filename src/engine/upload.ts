@@ -30,10 +30,10 @@ export async function uploadTable(gpu: Gpu, source: StoredMatrix, limit: number,
   if (!turned) return shards
   const stride = rowSizes(format, rows).words
   for await (const { start, count, values } of pieces(source, 0, columns, piece)) {
-    const strip = gpu.tensor([count, stride])
+    const strip = gpu.hold([count, stride])
     gpu.write(strip, values)
     for (const shard of shards) turn(gpu, strip, shard, start, count, rows)
-    gpu.release(strip)
+    gpu.discard(strip)
     await gpu.settle()
   }
   return shards
@@ -50,8 +50,9 @@ async function uploadRows(gpu: Gpu, source: StoredMatrix, first: number, count: 
     turned,
     values: gpu.hold([count, sizes.words]),
     ...(inBlocks && { scales: gpu.hold([count, sizes.scales]) }),
-    ...(inBlocks && format.codes !== 'linear' && { table: gpu.upload(Float32Array.from(CODEBOOKS[format.codes])) }),
+    ...(inBlocks && format.codes !== 'linear' && { table: gpu.hold([16]) }),
   }
+  if (matrix.table && inBlocks && format.codes !== 'linear') gpu.write(matrix.table, Float32Array.from(CODEBOOKS[format.codes]))
   for await (const part of pieces(source, first, count, piece)) {
     const at = part.start - first
     gpu.write(matrix.values, part.values, at * sizes.words)

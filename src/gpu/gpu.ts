@@ -72,9 +72,14 @@ export class Gpu {
     return this.place(shape, (bytes) => this.pool.take(bytes))
   }
 
-  /** A zeroed tensor that is never released, of exactly its bytes. */
+  /** A zeroed tensor of exactly its bytes, for what stays; `discard`, not `release`, ends it. */
   hold(shape: readonly number[]): Tensor {
     return this.place(shape, (bytes) => this.pool.make(bytes))
+  }
+
+  discard(tensor: Tensor): void {
+    this.flush()
+    this.pool.destroy(tensor.buffer)
   }
 
   private place(shape: readonly number[], make: (bytes: number) => GPUBuffer): Tensor {

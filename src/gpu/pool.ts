@@ -13,11 +13,16 @@ export class Pool {
     return this.make(size)
   }
 
-  /** A buffer of its own, with nothing wasted; it must not be given back. */
+  /** A buffer of its own, with nothing wasted; it ends with `destroy`. */
   make(bytes: number): GPUBuffer {
     const size = 4 * Math.ceil(bytes / 4)
     this.bytes += size
     return this.device.createBuffer({ size, usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST })
+  }
+
+  destroy(buffer: GPUBuffer): void {
+    this.bytes -= buffer.size
+    buffer.destroy()
   }
 
   /** The GPU works in order, so a buffer may be used again while earlier launches on it still wait. */
