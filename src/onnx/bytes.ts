@@ -78,9 +78,12 @@ export function toFloats(place: Place, tensor: Tensor, bytes: Bytes, index: (i: 
 
 /** An exponent of ones alone is an infinity or NaN. */
 export function checkFinite({ file }: Place, tensor: Tensor, bytes: Bytes, index: (i: number) => number): void {
-  if (!FLOATS.has(tensor.dtype)) throw new Error(`${file}: ${tensor.name} is stored as ${tensor.dtype}, and must be a float; export the model again.`)
+  if (!FLOATS.has(tensor.dtype)) {
+    throw new Error(`${file}: ${tensor.name} is stored as ${tensor.dtype}, and must be a float; export the model again.`)
+  }
   const wide = tensor.dtype === 'float32'
-  const words = wide ? new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4) : new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2)
+  const { buffer, byteOffset, length } = bytes
+  const words = wide ? new Uint32Array(buffer, byteOffset, length / 4) : new Uint16Array(buffer, byteOffset, length / 2)
   const ones = wide ? 0x7f800000 : tensor.dtype === 'float16' ? 0x7c00 : 0x7f80
   for (let i = 0; i < words.length; i++) {
     if ((words[i]! & ones) !== ones) continue
@@ -103,7 +106,8 @@ async function readVarints({ repository, file }: Place, tensor: Tensor, size: nu
     }
   }
   if (values.length !== total) {
-    throw new Error(`${file}: ${tensor.name} [${tensor.dims.join(', ')}] keeps its values as varints that do not fit its shape; export the model again.`)
+    const shape = tensor.dims.join(', ')
+    throw new Error(`${file}: ${tensor.name} [${shape}] keeps its values as varints that do not fit its shape; export the model again.`)
   }
   const bytes = new Uint8Array(count * size)
   const view = new DataView(bytes.buffer)

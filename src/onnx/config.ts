@@ -94,7 +94,9 @@ function familyOf(json: Json, where: string): Family {
   const experts = has('num_experts', 'num_local_experts', 'n_routed_experts')
   if (experts || /moe|mixtral/.test(String(type))) throw refuse(`${show(type)} is a mixture of experts`)
   const eyes = has('vision_config', 'audio_config')
-  if (eyes || /(_|^)(vl|vision|audio|omni)(_|$)/.test(String(type))) throw refuse(`${show(type)} also reads ${eyes === 'audio_config' ? 'sound' : 'images'}`)
+  if (eyes || /(_|^)(vl|vision|audio|omni)(_|$)/.test(String(type))) {
+    throw refuse(`${show(type)} also reads ${eyes === 'audio_config' ? 'sound' : 'images'}`)
+  }
   if (json.is_encoder_decoder === true) throw refuse(`${show(type)} is an encoder and a decoder`)
   if (typeof type !== 'string' || !FAMILIES.includes(type)) throw refuse(`model_type is ${show(type)}`)
   const family = type as Family

@@ -18,27 +18,42 @@ export const CODEBOOKS: Readonly<Record<'nf4' | 'fp4', readonly number[]>> = {
 } // prettier-ignore
 
 /** `count` rows of `width` numbers of one piece, [count, width]. */
-export function dequantise({ values, scales, zeros }: MatrixPiece, format: Format, count: number, width: number): Float64Array {
+export function dequantise(piece: MatrixPiece, format: Format, count: number, width: number): Float64Array {
+  if (format.kind === 'blocks') return dequantiseBlocks(piece, format, count, width)
+  const { values } = piece
   const result = new Float64Array(count * width)
   if (format.kind === 'f32') {
     result.set(new Float32Array(values.buffer, values.byteOffset, count * width))
     return result
   }
-  const bits = format.kind === 'f16' ? 16 : format.bits
-  const stride = wordsOf((width * bits) / 8)
-  const table = format.kind === 'blocks' && format.codes !== 'linear' ? CODEBOOKS[format.codes] : undefined
-  const block = format.kind === 'blocks' ? format.block : width
-  const blocks = Math.ceil(width / block)
+  const stride = wordsOf(2 * width)
   for (let row = 0; row < count; row++) {
     for (let column = 0; column < width; column++) {
-      const at = row * stride + ((column * bits) >> 3)
-      if (bits === 16) {
-        result[row * width + column] = fromHalf(values[at]! | (values[at + 1]! << 8))
-        continue
+      const at = row * stride + 2 * column
+      result[row * width + column] = fromHalf(values[at]! | (values[at + 1]! << 8))
+    }
+  }
+  return result
+}
+
+type Blocks = Extract<Format, { kind: 'blocks' }>
+
+function dequantiseBlocks({ values, scales, zeros }: MatrixPiece, format: Blocks, count: number, width: number): Float64Array {
+  const { bits, block, codes } = format
+  const result = new Float64Array(count * width)
+  const stride = wordsOf((width * bits) / 8)
+  const blocks = Math.ceil(width / block)
+  const table = Float64Array.from(codes === 'linear' ? Array.from({ length: 2 ** bits }, (_, code) => code) : CODEBOOKS[codes])
+  const middle = codes === 'linear' ? 2 ** (bits - 1) : 0
+  for (let row = 0; row < count; row++) {
+    for (let b = 0; b < blocks; b++) {
+      const scale = scales![row * blocks + b]!
+      const zero = zeros ? zeros[row * blocks + b]! : middle
+      const end = Math.min(width, (b + 1) * block)
+      for (let column = b * block; column < end; column++) {
+        const code = bits === 8 ? values[row * stride + column]! : (values[row * stride + (column >> 1)]! >> (4 * (column & 1))) & 15
+        result[row * width + column] = (table[code]! - zero) * scale
       }
-      const code = bits === 8 ? values[at]! : (values[at]! >> (4 * (column & 1))) & 15
-      const b = row * blocks + Math.floor(column / block)
-      result[row * width + column] = (table ? table[code]! : code - (zeros ? zeros[b]! : 2 ** (bits - 1))) * scales![b]!
     }
   }
   return result

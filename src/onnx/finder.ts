@@ -147,7 +147,8 @@ export class Finder {
 
   private lookup(): Node {
     const gathers = this.graph.nodes.filter(({ op }) => op === 'Gather' || op === 'GatherBlockQuantized')
-    const node = gathers.find(({ name }) => name.startsWith('/model/embed_tokens/')) ?? gathers.find(({ inputs }) => inputs[1] === 'input_ids')
+    const named = gathers.find(({ name }) => name.startsWith('/model/embed_tokens/'))
+    const node = named ?? gathers.find(({ inputs }) => inputs[1] === 'input_ids')
     if (!node) throw this.missing('node /model/embed_tokens/Gather')
     return node
   }
@@ -164,7 +165,8 @@ export class Finder {
     if (codes.dtype === 'uint4' && !zero) throw this.unknown(node, 'uint4 without zero points')
     this.expect(codes, codes.dims, [rows, columns])
     const zeros = zero ? this.reshaped(zero) : undefined
-    return { matrix: integers(this.place, { codes, turned: false, scales, ...(zeros && { zeros }), block }), key: keyOf(codes, scales, zeros) }
+    const matrix = integers(this.place, { codes, turned: false, scales, ...(zeros && { zeros }), block })
+    return { matrix, key: keyOf(codes, scales, zeros) }
   }
 
   /** A matrix [rows, columns] whose operand comes upright (a lookup) or as [columns, rows] (the right side of a MatMul). */
@@ -173,7 +175,9 @@ export class Finder {
     const turned = operand.turned === upright
     this.expect(tensor, tensor.dims, turned ? [columns, rows] : [rows, columns])
     if (!scaled) {
-      if (!tensor.dtype.includes('float')) throw new Error(`${this.graph.file}: ${tensor.name} is stored as ${tensor.dtype} without scales; export the model again.`)
+      if (!tensor.dtype.includes('float')) {
+        throw new Error(`${this.graph.file}: ${tensor.name} is stored as ${tensor.dtype} without scales; export the model again.`)
+      }
       return { matrix: floatMatrix(this.place, tensor, turned), key: keyOf(tensor) }
     }
     const { node, before, after } = scaled
@@ -184,7 +188,8 @@ export class Finder {
     const axis = ((node.attributes.axis?.integer ?? 1) + 2) % 2
     const alongColumns = axis === (nodeTurned ? 0 : 1)
     if (block ? !alongColumns || before : elementsOf(scales) > 1 && alongColumns) throw this.unknown(node, `scales along axis ${axis}`)
-    return { matrix: integers(this.place, { codes: tensor, turned, scales, ...(zeros && { zeros }), block }), key: keyOf(tensor, scales, zeros) }
+    const matrix = integers(this.place, { codes: tensor, turned, scales, ...(zeros && { zeros }), block })
+    return { matrix, key: keyOf(tensor, scales, zeros) }
   }
 
   private scalesOf(node: Node): { scales: Tensor; zeros?: Tensor } {
@@ -256,7 +261,8 @@ export class Finder {
 
   private missing(what: string): Error {
     const { layers, family } = this.config
-    return new Error(`${this.graph.file} has no ${what}; it is not a whole ${family} model of config.json's ${layers} layers: export it again.`)
+    const whole = `a whole ${family} model of config.json's ${layers} layers`
+    return new Error(`${this.graph.file} has no ${what}; it is not ${whole}: export it again.`)
   }
 }
 

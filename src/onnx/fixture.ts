@@ -142,3 +142,48 @@ export function tinyNodes(): NodeFixture[] {
 export function tinyFile(nodes = tinyNodes(), tensors = tinyTensors()): Uint8Array {
   return model(nodes.map(node), Object.entries(tensors).map(([name, fixture]) => tensor(name, fixture)))
 }
+
+/** Numbers in [0, 1) from a seed (mulberry32). */
+export function seeded(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let x = Math.imul(state ^ (state >>> 15), state | 1)
+    x ^= x + Math.imul(x ^ (x >>> 7), x | 61)
+    return ((x ^ (x >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+/** Damage as lines, disks and people do it: bits and bytes changed, a piece lost, doubled or moved, an end cut off or filled with noise. */
+export function mutate(bytes: Uint8Array, random: () => number): Uint8Array {
+  const below = (n: number) => Math.floor(random() * n)
+  const at = below(bytes.length)
+  const size = 1 + below(Math.min(200, bytes.length - at))
+  const piece = bytes.subarray(at, at + size)
+  const join = (...parts: Uint8Array[]) => {
+    const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+    parts.reduce((start, part) => (joined.set(part, start), start + part.length), 0)
+    return joined
+  }
+  const changed = Uint8Array.from(bytes)
+  switch (below(7)) {
+    case 0: // a few bits
+      for (let n = 1 + below(8); n > 0; n--) changed[below(bytes.length)]! ^= 1 << below(8)
+      return changed
+    case 1: // a few bytes, each as large or small as it gets
+      for (let n = 1 + below(4); n > 0; n--) changed[below(bytes.length)] = [0, 1, 0x7f, 0x80, 0xff][below(5)]!
+      return changed
+    case 2:
+      return bytes.slice(0, at)
+    case 3:
+      return join(bytes.subarray(0, at), bytes.subarray(at + size))
+    case 4:
+      return join(bytes.subarray(0, at), piece, bytes.subarray(at))
+    case 5:
+      changed.copyWithin(below(bytes.length), at, at + size)
+      return changed
+    default:
+      for (let i = at; i < at + size; i++) changed[i] = below(256)
+      return changed
+  }
+}

@@ -46,7 +46,8 @@ export async function readModel(repository: Repository, file = 'onnx/model.onnx'
   if (contextLength < config.contextLength) {
     warnings.push(`${file}: the rotary table ends at ${contextLength} of ${config.contextLength} positions; sequences end there.`)
   }
-  const matrices = [...weights.layers.flatMap(({ q, k, v, o, gate, up, down }) => [q, k, v, o, gate, up, down]), weights.head ?? weights.embedding]
+  const linears = weights.layers.flatMap(({ q, k, v, o, gate, up, down }) => [q, k, v, o, gate, up, down])
+  const matrices = [...linears, weights.head ?? weights.embedding]
   const dtype = [...new Set(matrices.map(({ stored }) => describeFormat(stored)))].join(' and ')
   const ropeTables = rope.plain ? undefined : await singlePrecision(rope, contextLength)
   return {

@@ -74,9 +74,11 @@ function checkAttributes(graph: Graph, node: Node, config: ModelConfig): void {
     expect('qk_norm_epsilon', float('qk_norm_epsilon'), config.rmsNormEps)
     scale()
     const extra = ['attention_bias', 'head_sink'].find((_, i) => node.inputs[10 + i])
-    if (extra) throw new Error(`${graph.file}: node ${node.name.slice(0, 100)} has an input ${extra}, which cannot run here; choose another model.`)
-    if (Boolean(node.inputs[14]) && !config.qkNorm) {
-      throw new Error(`${graph.file}: node ${node.name.slice(0, 100)} norms q and k, which a ${config.family} model does not; take config.json and model from the same export.`) // prettier-ignore
+    const where = `${graph.file}: node ${node.name.slice(0, 100)}`
+    if (extra) throw new Error(`${where} has an input ${extra}, which cannot run here; choose another model.`)
+    if (node.inputs[14] && !config.qkNorm) {
+      const fix = 'take config.json and model from the same export'
+      throw new Error(`${where} norms queries and keys, which a ${config.family} model does not; ${fix}.`)
     }
   }
 }

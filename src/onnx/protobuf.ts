@@ -17,8 +17,8 @@ export interface Field {
 }
 
 const WINDOW = 65_536
-/** Names and lists of integers are never longer: more is a payload that a damaged file calls a name. */
-const SHORT = 65_536
+/** Names and lists of integers are never longer, in bytes: more is a payload that a damaged file calls a name. */
+const LONGEST = { name: 512, list: 65_536 }
 const utf8 = new TextDecoder()
 
 export class ProtobufFile {
@@ -67,8 +67,9 @@ export class ProtobufFile {
   }
 
   async text(field: Field): Promise<string> {
-    if (field.length > SHORT) throw this.damaged(field.offset, `a name of ${field.length} bytes`)
-    return utf8.decode(await this.bytes(field.offset, field.length))
+    if (field.length > LONGEST.name) throw this.damaged(field.offset, `a name of ${field.length} bytes`)
+    // Names end up in sentences, which have one line.
+    return utf8.decode(await this.bytes(field.offset, field.length)).replace(/[\p{Cc}\u2028\u2029]/gu, '\ufffd')
   }
 
   /** A field of wire type 5. */
@@ -80,7 +81,7 @@ export class ProtobufFile {
   /** The varints of a repeated integer field, whether packed or not. */
   async integers(field: Field): Promise<number[]> {
     if (field.wire === 0) return [field.value]
-    if (field.length > SHORT) throw this.damaged(field.offset, `a list of ${field.length} bytes`)
+    if (field.length > LONGEST.list) throw this.damaged(field.offset, `a list of ${field.length} bytes`)
     const values = decodeVarints(await this.bytes(field.offset, field.length))
     if (!values) throw this.damaged(field.offset, 'a number does not end')
     return values

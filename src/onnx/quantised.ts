@@ -85,10 +85,17 @@ function clearTail(values: Uint8Array, row: number, used: number, count: number)
   }
 }
 
+interface Flattened {
+  rows: number
+  columns: number
+  block: number
+  codes: Tensor
+  absmax: Tensor
+  table: 'nf4' | 'fp4'
+}
+
 /** MatMulBnb4: codes of the flattened matrix [rows, columns], high nibble first; absmax of every `block` of them. */
-export function bnb4(
-  place: Place, { rows, columns, block, codes, absmax, table }: { rows: number; columns: number; block: number; codes: Tensor; absmax: Tensor; table: 'nf4' | 'fp4' },
-): StoredMatrix {
+export function bnb4(place: Place, { rows, columns, block, codes, absmax, table }: Flattened): StoredMatrix {
   // Blocks run on from row to row; within a row, parts of this size never cross from one into the next.
   const part = greatestCommonDivisor(columns, block)
   if (!(part >= 16)) {
@@ -132,7 +139,8 @@ export function integers(place: Place, { codes, turned, scales, zeros, block }: 
   const [rows, columns] = turned ? [width, high] : [high, width]
   const four = codes.dtype === 'int4' || codes.dtype === 'uint4'
   if (!four && codes.dtype !== 'int8' && codes.dtype !== 'uint8') {
-    throw new Error(`${place.file}: ${codes.name} is stored as ${codes.dtype}, and only integers of 4 and 8 bits can be read; choose another file.`)
+    const what = `${codes.name} is stored as ${codes.dtype}`
+    throw new Error(`${place.file}: ${what}, and only integers of 4 and 8 bits can be read; choose another file.`)
   }
   if (zeros && zeros.dtype !== codes.dtype) {
     throw new Error(`${place.file}: ${zeros.name} is ${zeros.dtype}, but the codes are ${codes.dtype}; export the model again.`)
@@ -160,7 +168,8 @@ export function integers(place: Place, { codes, turned, scales, zeros, block }: 
     format: { kind: 'blocks', bits, block: block || columns, codes: 'linear' },
     turned: false,
     async read(first, count) {
-      const raw = turned ? await readColumns(place, codes, first, count) : await readElements(place, codes, first * columns, count * columns)
+      const upright = () => readElements(place, codes, first * columns, count * columns)
+      const raw = await (turned ? readColumns(place, codes, first, count) : upright())
       const values = pack(raw, bits, flip, columns, count)
       const scale = toFloats(place, scales, await sidecar(scales, first, count), (i) => first * blocks + i)
       if (!zeros && flip) return { values, scales: scale } // zero is 0 of the signed codes
@@ -186,12 +195,14 @@ function pack(codes: Bytes, bits: 4 | 8, flip: number, columns: number, count: n
 
 function expectCount({ file }: Place, tensor: Tensor, count: number): void {
   if (elementsOf(tensor) === count) return
-  throw new Error(`${file}: ${tensor.name} is [${tensor.dims.join(', ')}], but its matrix needs ${count} values there; export the model again.`)
+  const shape = tensor.dims.join(', ')
+  throw new Error(`${file}: ${tensor.name} is [${shape}], but its matrix needs ${count} values there; export the model again.`)
 }
 
 function expectDims({ file }: Place, tensor: Tensor, dims: number[]): void {
   if (tensor.dims.join() === dims.join()) return
-  throw new Error(`${file}: ${tensor.name} is [${tensor.dims.join(', ')}], but its matrix needs [${dims.join(', ')}]; export the model again.`)
+  const shape = tensor.dims.join(', ')
+  throw new Error(`${file}: ${tensor.name} is [${shape}], but its matrix needs [${dims.join(', ')}]; export the model again.`)
 }
 
 function greatestCommonDivisor(a: number, b: number): number {

@@ -37,10 +37,12 @@ export async function readRope(
   const half = config.headDim / 2
   const wanted = frequencies(config, scaling)
   const most = Math.min(config.contextLength, Math.floor(MOST / half), scaling?.kind === 'dynamic' ? scaling.original : Infinity)
-  const ours: Rope = { rows: most, plain: !scaling || scaling.kind === 'dynamic', tables: (count) => Promise.resolve(tablesOf(wanted, count)) }
+  const unscaled = !scaling || scaling.kind === 'dynamic'
+  const ours: Rope = { rows: most, plain: unscaled, tables: (count) => Promise.resolve(tablesOf(wanted, count)) }
   const warn = (what: string, ignored: boolean) => {
-    const differs = scaling && ignored ? `ignores the ${scaling.kind} scaling` : `differs from ${scaling ? `the ${scaling.kind} scaling` : `rope_theta ${config.ropeTheta}`}`
-    warnings.push(`${graph.file}: ${what} ${differs} of config.json; the file is followed.`)
+    const asked = scaling ? `the ${scaling.kind} scaling` : `rope_theta ${config.ropeTheta}`
+    const verb = scaling && ignored ? 'ignores' : 'differs from'
+    warnings.push(`${graph.file}: ${what} ${verb} ${asked} of config.json; the file is followed.`)
   }
   const plain = frequencies(config)
 

@@ -18,12 +18,15 @@ export function readSafetensors(bytes: Uint8Array, file = 'the safetensors file'
   if (!(8 + length <= bytes.byteLength)) throw new Error(`${file} is truncated: its header does not end; download or write it again.`)
   const header = parseHeader(new TextDecoder().decode(bytes.subarray(8, 8 + length)), file)
   const tensors = new Map<string, NamedTensor>()
-  for (const [name, { dtype, shape, data_offsets: [begin, end] }] of header) {
+  for (const [name, entry] of header) {
+    const called = `${file}: tensor ${name.slice(0, 200).replace(/[\p{Cc}\u2028\u2029]/gu, '\ufffd')}`
+    if (!isEntry(entry)) throw new Error(`${called} has no dtype, shape and data_offsets that can be read; download or write it again.`)
+    const { dtype, shape, data_offsets: [begin, end] } = entry // prettier-ignore
     const size = BYTES[dtype]
-    if (!size) throw new Error(`${file}: tensor ${name} has the type ${dtype}; only ${Object.keys(BYTES).join(', ')} can be read.`)
+    if (!size) throw new Error(`${called} has the type ${dtype.slice(0, 20)}; only ${Object.keys(BYTES).join(', ')} can be read.`)
     const count = shape.reduce((a, b) => a * b, 1)
     if (end - begin !== count * size || 8 + length + end > bytes.byteLength) {
-      throw new Error(`${file}: tensor ${name} needs ${count * size} bytes at ${begin}, which the file does not give; write it again.`)
+      throw new Error(`${called} needs ${count * size} bytes at ${begin}, which the file does not give; write it again.`)
     }
     const content = new DataView(view.buffer, view.byteOffset + 8 + length + begin, count * size)
     tensors.set(name, { shape, data: decode(dtype, content, count) })
@@ -65,13 +68,23 @@ interface Entry {
   data_offsets: [number, number]
 }
 
-function parseHeader(json: string, file: string): [string, Entry][] {
+function parseHeader(json: string, file: string): [string, unknown][] {
+  let header: unknown
   try {
-    const header = JSON.parse(json) as Record<string, Entry>
-    return Object.entries(header).filter(([name]) => name !== '__metadata__')
+    header = JSON.parse(json)
   } catch {
-    throw new Error(`${file} has no readable header; it is no safetensors file.`)
+    header = undefined
   }
+  if (typeof header !== 'object' || header === null || Array.isArray(header)) {
+    throw new Error(`${file} has no readable header; it is no safetensors file, or a damaged one.`)
+  }
+  return Object.entries(header).filter(([name]) => name !== '__metadata__')
+}
+
+function isEntry(value: unknown): value is Entry {
+  const isList = (list: unknown): list is number[] => Array.isArray(list) && list.every((n) => Number.isSafeInteger(n) && n >= 0)
+  const { dtype, shape, data_offsets } = (value ?? {}) as Partial<Record<keyof Entry, unknown>>
+  return typeof dtype === 'string' && isList(shape) && isList(data_offsets) && data_offsets.length === 2
 }
 
 function decode(dtype: string, view: DataView, count: number): Float32Array {

@@ -30,12 +30,14 @@ export function readScaling(json: Json, config: Pick<ModelConfig, 'contextLength
   const given = json.rope_type ?? json.type ?? 'default'
   const kind = KINDS.find((known) => known === given)
   if (!kind) {
-    throw new Error(`${where}: the rope type is ${JSON.stringify(given).slice(0, 80)}, and only ${KINDS.join(', ')} are known; choose another model.`)
+    const kinds = KINDS.join(', ')
+    throw new Error(`${where}: the rope type is ${JSON.stringify(given).slice(0, 80)}, and only ${kinds} are known; choose another model.`)
   }
   const number = (key: string, fallback?: number): number => {
     const value = json[key] ?? fallback
     if (typeof value === 'number' && value > 0 && Number.isFinite(value)) return value
-    throw new Error(`${where}: ${key} of the ${kind} rope scaling is ${value === undefined ? 'missing' : JSON.stringify(value).slice(0, 80)}; correct it.`)
+    const found = value === undefined ? 'missing' : JSON.stringify(value).slice(0, 80)
+    throw new Error(`${where}: ${key} of the ${kind} rope scaling is ${found}; correct it.`)
   }
   const original = () => number('original_max_position_embeddings', config.contextLength)
   switch (kind) {
@@ -46,7 +48,13 @@ export function readScaling(json: Json, config: Pick<ModelConfig, 'contextLength
     case 'dynamic':
       return { kind, factor: number('factor'), original: original() }
     case 'llama3':
-      return { kind, factor: number('factor'), original: number('original_max_position_embeddings'), low: number('low_freq_factor'), high: number('high_freq_factor') } // prettier-ignore
+      return {
+        kind,
+        factor: number('factor'),
+        original: number('original_max_position_embeddings'),
+        low: number('low_freq_factor'),
+        high: number('high_freq_factor'),
+      }
     case 'yarn': {
       const factor = number('factor', config.contextLength / original())
       const scale = (weight: number) => (factor <= 1 ? 1 : 0.1 * weight * Math.log(factor) + 1)

@@ -107,7 +107,7 @@ async function scanAttribute(proto: ProtobufFile, message: Field): Promise<[stri
     if (field.number === 1) name = await proto.text(field)
     if (field.number === 2) attribute.float = await proto.float32(field)
     if (field.number === 3) attribute.integer = field.value
-    if (field.number === 4 && field.length < 4096) attribute.text = await proto.text(field)
+    if (field.number === 4 && field.length <= 512) attribute.text = await proto.text(field)
     if (field.number === 5) attribute.tensor = await scanTensor(proto, field)
     if (field.number === 8) attribute.integers.push(...(await proto.integers(field)))
   }
