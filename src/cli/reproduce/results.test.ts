@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { Evaluation } from '../../rl/report'
 import { motifStudy } from './motif'
@@ -52,6 +53,21 @@ describe('the study of MOTIF', () => {
       expect(spec(7)).toMatchObject({ seed: 7, stop: { tokens: 80_000 }, adapter: { seed: 7 }, evaluation: { every_tokens: 20_000, problems: 200 } })
       expect([101, 102, 103, 104]).toEqual(expect.arrayContaining(seeds))
     }
+  })
+
+  it('is the one whose results lie in examples/results', () => {
+    const text = readFileSync(new URL('../../../examples/results/motif.json', import.meta.url), 'utf8')
+    const results = JSON.parse(text) as Results
+    const plan = { quick: false, tokens: 80_000, seeds: results.arms[0]!.runs.map(({ seed }) => seed) }
+    const now = motifStudy.arms(plan)
+    expect(plan.seeds.length).toBeGreaterThanOrEqual(5)
+    expect(results).toMatchObject({ format: 'etude-reproduction', quick: false, missing: [], marks: [0, 20_000, 40_000, 60_000, 80_000] })
+    expect(results.arms.map(({ set, name }) => `${set}/${name}`)).toEqual(now.map(({ set, name }) => `${set}/${name}`))
+    results.arms.forEach(({ spec, runs, accuracy }, i) => {
+      expect(spec).toEqual(JSON.parse(JSON.stringify(now[i]!.spec(plan.seeds[0]!))))
+      expect(runs.map(({ seed }) => seed)).toEqual(now[i]!.seeds)
+      accuracy.forEach((of, m) => expect(of).toEqual(estimate(runs.map(({ points }) => points[m]!.accuracy))))
+    })
   })
 
   it('measures what more futures buy on the very same responses', () => {
