@@ -59,11 +59,10 @@ export function findShape(id: string): ModelShape | undefined {
   return Object.hasOwn(shapes, id) ? shapes[id] : undefined
 }
 
-/** Where a model's files are: a catalog entry's below the page, `owner/name` on the Hugging Face Hub. */
+/** Where a catalog entry's files are, below the page's address. Models of the Hub are opened otherwise (remote.ts). */
 export function modelAddress(id: string, page: string): string {
   const entry = findModel(id)
   if (entry) return new URL(entry.path, page).href
-  if (/^[\w.-]+\/[\w.-]+$/.test(id)) return `https://huggingface.co/${id}/resolve/main/`
   const known = catalog.map((model) => model.id).join(', ')
   throw new Error(`there is no model ${JSON.stringify(id)}; choose ${known}, or an owner/name of the Hugging Face Hub.`)
 }

@@ -96,7 +96,6 @@ describe('catalog', () => {
 
   it('knows where a model is', () => {
     expect(modelAddress('ledger', 'https://host/etude/')).toBe('https://host/etude/models/ledger/')
-    expect(modelAddress('owner/name', 'https://host/')).toBe('https://huggingface.co/owner/name/resolve/main/')
     expect(() => modelAddress('nothing', 'https://host/')).toThrow('there is no model "nothing"')
   })
 })
