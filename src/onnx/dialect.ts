@@ -71,7 +71,7 @@ export function dialectOf(graph: Graph): Dialect {
 }
 
 /** Throws one sentence for an operator, weight or shape that does not fit a model of this config. */
-export function findWeights(place: Place, graph: Graph, config: ModelConfig, dialect: Dialect): Weights {
+export async function findWeights(place: Place, graph: Graph, config: ModelConfig, dialect: Dialect): Promise<Weights> {
   checkGraph(graph, config, dialect)
   const find = new Finder(place, graph, config)
   const names = NAMES[dialect]
@@ -84,7 +84,7 @@ export function findWeights(place: Place, graph: Graph, config: ModelConfig, dia
     finalNorm: find.vector(names.finalNorm(config.layers), config.hidden),
     layers,
   }
-  find.refuseLeftovers()
+  await find.finish()
   return weights
 }
 

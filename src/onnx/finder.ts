@@ -2,7 +2,7 @@
  * Finds a graph's weights: vectors by their names, matrices by the node that multiplies with them, whatever stands between
  * (Transpose, Reshape, Cast, DequantizeLinear). Checks type and shape of each, and knows which were never asked for.
  */
-import { elementsOf, readFloats } from './bytes'
+import { elementsOf, readElements, readFloats } from './bytes'
 import type { ModelConfig } from './config'
 import { dequantise } from './dequantise'
 import { floatMatrix } from './matrix'
@@ -31,6 +31,7 @@ const STEPS = 8
 
 export class Finder {
   private readonly used = new Set<string>()
+  private readonly checks: (() => Promise<void>)[] = []
   private readonly maker = new Map<string, Node>()
   private readonly takers = new Map<string, Node[]>()
   private readonly byName = new Map<string, Node>()
@@ -104,9 +105,16 @@ export class Finder {
       return { matrix: bnb4(this.place, { rows, columns, block, codes, absmax: scales, table }), key: keyOf(codes, scales) }
     }
     if (attribute('weight_prepacked', 0) !== 0) throw this.unknown(node, 'weights packed for one kind of processor')
-    if (input(4)) throw this.unknown(node, 'an order of inputs of its own (g_idx)')
+    if (input(4)) this.checks.push(() => this.checkOrder(node, this.tensor(input(4)), block))
     if (input(5)) throw this.unknown(node, 'a bias inside')
     return this.packed(codes, scales, input(3), attribute('bits', 4), block, rows, columns)
+  }
+
+  /** g_idx says which block each input belongs to; only the order that they lie in can be read. */
+  private async checkOrder(node: Node, order: Tensor, block: number): Promise<void> {
+    const bytes = order.dtype === 'int32' ? await readElements(this.place, order, 0, elementsOf(order)) : undefined
+    const blocks = bytes && new Int32Array(bytes.buffer)
+    if (!blocks?.every((b, i) => b === Math.floor(i / block))) throw this.unknown(node, 'an order of inputs of its own (g_idx)')
   }
 
   private packed(codes: Tensor, scales: Tensor, zero: string, bits: number, block: number, rows: number, columns: number): Found {
@@ -232,8 +240,9 @@ export class Finder {
     return (this.takers.get(value ?? '') ?? []).find((node) => node.op === op)
   }
 
-  /** A named weight that no part of the model takes would change its answers. */
-  refuseLeftovers(): void {
+  /** What only values can tell; and a named weight that no part of the model takes would change its answers. */
+  async finish(): Promise<void> {
+    for (const check of this.checks) await check()
     for (const { name } of this.graph.tensors.values()) {
       if (/^(model\.|lm_head\.|onnx::MatMul_)/.test(name) && !name.includes('rotary_emb') && !this.used.has(name)) {
         throw new Error(

@@ -138,6 +138,62 @@ describe('readModel', () => {
     expect(message).toMatch(/^[^\n]+[^.]\.$/)
   })
 
+  /** up_proj as MatMulNBits of 4 bits with blocks of 16; its scales are 1 to 6. */
+  type Tensors = Record<string, TensorFixture>
+  const quantised = (attributes: Record<string, number> = {}, inputs: string[] = [], more: Tensors = {}): Changes => ({
+    nodes: (nodes) => [
+      ...nodes,
+      {
+        name: '/model/layers.0/mlp/up_proj/MatMul_Q4',
+        op: 'MatMulNBits',
+        domain: 'com.microsoft',
+        inputs: ['x', 'up', 'scales', ...inputs],
+        attributes: Object.entries({ K: 4, N: 6, bits: 4, block_size: 16, ...attributes }).map(([name, n]) => attribute.integer(name, n)),
+      },
+    ],
+    tensors: (all) => {
+      delete all[`${layer}.mlp.up_proj.MatMul.weight`]
+      Object.assign(all, { up: { dims: [6, 1, 8], dtype: 2, values: Array<number>(12).fill(0) } }, more)
+      all.scales = { dims: [6], values: [1, 2, 3, 4, 5, 6] }
+    },
+  })
+  const order = (values: number[]) => ({ order: { dims: [values.length], dtype: 6, values } })
+
+  it('takes four bits beside floats, and says so', async () => {
+    const { weights, dtype, activations, warnings } = await open(quantised({ accuracy_level: 4 }))
+    expect(dtype).toBe('f32 and q4, blocks of 16')
+    expect(activations).toBe('int8')
+    expect(warnings).toEqual([expect.stringContaining('activations rounded to 8 bits')])
+    const { up } = weights.layers[0]!
+    expect(up.stored).toMatchObject({ rows: 6, columns: 4, turned: false })
+    // All codes are 0 and the zero point is 8; [in, out]
+    expect([...(await up.read())]).toEqual(Array.from({ length: 24 }, (_, i) => -8 * ((i % 6) + 1)))
+  })
+
+  // Written as floats: 0 has the bits of the integer 0, the block that every input belongs to.
+  it('takes an order of inputs that is the usual one', async () => {
+    await expect(open(quantised({}, ['', 'order'], order([0, 0, 0, 0])))).resolves.toMatchObject({ dialect: 'genai' })
+  })
+
+  const quantisedRefusals: [string, Changes, string][] = [
+    ['one bit', quantised({ bits: 1 }), 'up is quantised to 1 bits'],
+    ['tiny blocks', quantised({ block_size: 8 }), 'up has blocks of 8'],
+    ['other sizes', quantised({ N: 7 }), 'MatMul_Q4 is [7, 4], but config.json makes it [6, 4]'],
+    ['codes that are too few', quantised({ bits: 8 }), 'up is uint8 [6, 1, 8], which is not 6 rows of 4 codes of 8 bits'],
+    ['prepacked weights', quantised({ weight_prepacked: 1 }), 'weights packed for one kind of processor'],
+    ['another order of inputs', quantised({}, ['', 'order'], order([0, 1, 0, 0])), 'an order of inputs of its own (g_idx)'],
+    ['a bias inside', quantised({}, ['', '', 'b'], { b: ninth }), 'a bias inside'],
+    ['zeros of another number', quantised({}, ['b'], { b: ninth }), 'b is [1], but its matrix needs 6 values'],
+  ]
+  it.each(quantisedRefusals)('refuses %s in one sentence', async (_, changes, words) => {
+    const message = await open(changes).then(
+      () => 'it was taken',
+      (error: unknown) => (error as Error).message,
+    )
+    expect(message).toContain(words)
+    expect(message).toMatch(/^[^\n]+[^.]\.$/)
+  })
+
   it('refuses a vector of integers when it is read', async () => {
     const { weights } = await open({ tensors: (all) => (all[`${layer}.input_layernorm.weight`] = bytes) })
     await expect(weights.layers[0]!.inputNorm.read()).rejects.toThrow('input_layernorm.weight is stored as uint8, and must be a float')

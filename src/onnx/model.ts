@@ -29,7 +29,7 @@ export async function readModel(repository: Repository, file = 'onnx/model.onnx'
   const graph = await scan((offset, length) => repository.read(file, offset, length), await repository.size(file), file)
   const dialect = dialectOf(graph)
   const place = { repository, file }
-  const weights = findWeights(place, graph, config, dialect)
+  const weights = await findWeights(place, graph, config, dialect)
   const warnings: string[] = []
   const rope = await readRope(place, graph, dialect, config, scaling, warnings)
   const activations = activationsOf(graph)

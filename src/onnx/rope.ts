@@ -36,7 +36,7 @@ export async function readRope(
 ): Promise<Rope> {
   const half = config.headDim / 2
   const wanted = frequencies(config, scaling)
-  const most = Math.min(config.contextLength, Math.floor(MOST / half), scaling?.kind === 'dynamic' ? scaling.original : Infinity)
+  const most = Math.min(config.contextLength, Math.floor(MOST / half))
   const unscaled = !scaling || scaling.kind === 'dynamic'
   const ours: Rope = { rows: most, plain: unscaled, tables: (count) => Promise.resolve(tablesOf(wanted, count)) }
   const warn = (what: string, ignored: boolean) => {

@@ -3,7 +3,7 @@
  * 2104.09864): f_i = theta^(−2i / D), angle = position · f_i, w_i = 2π / f_i, L = the length that the model was first trained on.
  *
  *   linear   f_i / s
- *   dynamic  f_i up to L, which is as far as we go (beyond, theta grows with the text's length)
+ *   dynamic  f_i up to max_position_embeddings, which is as far as we go (beyond, theta grows with the text's length)
  *   llama3   f_i / s where w > L / low, f_i where w < L / high, between: ((1 − t) / s + t) · f_i, t = (L / w − low) / (high − low)
  *   yarn     (arXiv 2309.00071) f_i · (1 − r) + f_i / s · r, r = clamp((i − a) / (b − a)), cos and sin times 0.1 ln s + 1
  *            where a and b are D ln(L / (2π β)) / (2 ln theta) for β fast and slow, rounded outwards, within 0 … D − 1
@@ -12,7 +12,7 @@ import type { Json, ModelConfig } from './config'
 
 export type RopeScaling =
   | { kind: 'linear'; factor: number }
-  | { kind: 'dynamic'; factor: number; original: number }
+  | { kind: 'dynamic'; factor: number }
   | { kind: 'llama3'; factor: number; original: number; low: number; high: number }
   | { kind: 'yarn'; factor: number; original: number; betaFast: number; betaSlow: number; truncate: boolean; amplitude: number }
 
@@ -46,7 +46,7 @@ export function readScaling(json: Json, config: Pick<ModelConfig, 'contextLength
     case 'linear':
       return { kind, factor: number('factor') }
     case 'dynamic':
-      return { kind, factor: number('factor'), original: original() }
+      return { kind, factor: number('factor') }
     case 'llama3':
       return {
         kind,
