@@ -12,6 +12,9 @@ import { Meter, type FileProgress } from './meter'
 /** Bytes that are gathered before they are written. */
 export const PIECE = 8 * 2 ** 20
 
+/** Bytes that are read at once. */
+const CHUNK = 2 ** 18
+
 /** The file on the Hub is no longer the one that was listed, or may not be. */
 export class FileChanged extends Error {
   override name = 'FileChanged'
@@ -145,20 +148,25 @@ async function fill(
   }
 }
 
-/** The body's bytes; a line that breaks, or says nothing for too long, is a LineLost. */
-async function* chunks(response: Response, silence: number, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
-  const reader = response.body?.getReader()
-  if (!reader) return
+/**
+ * The body's bytes; a line that breaks, or says nothing for too long, is a LineLost. Each chunk is valid until the next: it is
+ * read into one buffer again and again (the garbage of a new one each time comes to hundreds of megabytes).
+ */
+async function* chunks({ body }: Response, silence: number, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+  if (!body) return
+  const reader = readerOf(body)
   let timer: ReturnType<typeof setTimeout> | undefined
+  let buffer = new ArrayBuffer(CHUNK)
   try {
     for (;;) {
       const quiet = new Promise<never>((_, reject) => {
         timer = setTimeout(() => reject(new LineLost(`nothing came for ${silence / 1000} seconds`)), silence)
       })
-      const { done, value } = await Promise.race([reader.read(), quiet])
+      const { done, value } = await Promise.race([reader.read(new Uint8Array(buffer)), quiet])
       clearTimeout(timer)
-      if (done) return
+      if (done || !value) return
       yield value
+      buffer = value.buffer.byteLength === CHUNK ? value.buffer : buffer
     }
   } catch (error) {
     signal?.throwIfAborted()
@@ -167,6 +175,15 @@ async function* chunks(response: Response, silence: number, signal?: AbortSignal
     clearTimeout(timer)
     await reader.cancel().catch(() => undefined)
     reader.releaseLock()
+  }
+}
+
+/** Some browsers read bodies into no buffer but their own; they get along with an argument more. */
+function readerOf(body: ReadableStream<Uint8Array<ArrayBuffer>>): ReadableStreamBYOBReader {
+  try {
+    return body.getReader({ mode: 'byob' })
+  } catch {
+    return body.getReader() as unknown as ReadableStreamBYOBReader
   }
 }
 
