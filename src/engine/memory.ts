@@ -64,8 +64,8 @@ export function modelParameters(c: DecoderConfig, tied: boolean, biases: boolean
 }
 
 /**
- * `budget`: bytes for the activations of a micro-batch, and for the keys and values of one batch of rollouts; a row that takes more
- * has its layers computed again in the backward. `weights`: bytes, those of f32 unless given.
+ * `budget`: bytes for the activations of a micro-batch, and for the keys and values of one batch of rollouts; where one row takes
+ * more, its layers are computed again in the backward. `weights`: bytes, those of f32 unless given.
  */
 export function memoryPlan(
   c: DecoderConfig,
@@ -77,16 +77,14 @@ export function memoryPlan(
 ): MemoryPlan {
   const sizes = linearSizes(c)
   const adapter = 4 * c.layers * lora.targets.reduce((sum, target) => sum + lora.rank * (sizes[target][0] + sizes[target][1]), 0)
-  const row = batch.tokens * activationBytes(c, lora, true)
-  const again = row > budget
+  const again = batch.tokens * activationBytes(c, lora, true) > budget
+  const row = batch.tokens * (again ? recomputedBytes(c, lora) : activationBytes(c, lora, true))
+  const bounded = (one: number) => Math.max(one, Math.min(budget, batch.rows * one))
   const parts = [
     { name: 'weights', bytes: weights },
     { name: 'adapter, gradients and optimizer', bytes: 4 * adapter },
-    { name: 'keys and values of rollouts', bytes: batch.rows * batch.tokens * cacheBytes(c) },
-    {
-      name: `activations of a micro-batch${again ? ', its layers computed again' : ''}`,
-      bytes: again ? batch.tokens * recomputedBytes(c, lora) : Math.min(budget, batch.rows * row),
-    },
+    { name: 'keys and values of rollouts', bytes: bounded(batch.tokens * cacheBytes(c)) },
+    { name: `activations of a micro-batch${again ? ', its layers computed again' : ''}`, bytes: bounded(row) },
   ]
   return { parts, total: parts.reduce((sum, part) => sum + part.bytes, 0) }
 }

@@ -7,8 +7,8 @@ import { score, type Scores } from '../kernels/head'
 import { hiddenStates, type Decoder } from '../models/decoder'
 import type { Batch, Forward, PerToken, Row, Slope } from '../policy/policy'
 import type { LoraParameters } from './lora'
-import { activationBytes } from './memory'
-import { microBatches, pack } from './pack'
+import { activationBytes, recomputedBytes } from './memory'
+import { microBatches, pack, rowTokens } from './pack'
 
 type PairOf = ReturnType<LoraParameters['pairs']>
 
@@ -18,10 +18,15 @@ interface Pass {
   count: number
 }
 
-interface Pending {
+interface Split {
+  parts: Row[][]
+  /** Whether each layer is computed again in the backward. */
+  recompute: boolean
+}
+
+interface Pending extends Split {
   id: number
   batch: Batch
-  parts: Row[][]
   /** The one pass whose tape was kept; several micro-batches are computed again in the backward. */
   pass?: Pass
 }
@@ -41,8 +46,8 @@ export class Scorer {
   async logprobs(batch: Batch, adapter: string): Promise<PerToken> {
     const pairs = this.lora.pairs(adapter)
     const scores: Float32Array[] = []
-    for (const part of this.split(batch.rows, false)) {
-      const pass = this.run(part, batch.temperature, pairs, false)
+    for (const part of this.split(batch.rows, false).parts) {
+      const pass = this.run(part, batch.temperature, pairs)
       scores.push(await this.gpu.readFloats(pass.scored.scores))
       pass.graph.free()
     }
@@ -52,12 +57,12 @@ export class Scorer {
   async forward(batch: Batch): Promise<Forward> {
     this.forget()
     const id = ++this.calls
-    const parts = this.split(batch.rows, true)
-    const pending: Pending = { id, batch, parts }
+    const { parts, recompute } = this.split(batch.rows, true)
+    const pending: Pending = { id, batch, parts, recompute }
     const scores: Float32Array[] = []
     for (const part of parts) {
       const keep = parts.length === 1
-      const pass = this.run(part, batch.temperature, this.lora.pairs('current', keep), keep)
+      const pass = this.run(part, batch.temperature, this.lora.pairs('current', keep), keep && { recompute })
       scores.push(await this.gpu.readFloats(pass.scored.scores))
       if (keep) pending.pass = pass
       else pass.graph.free()
@@ -70,11 +75,11 @@ export class Scorer {
     const { pending } = this
     if (pending?.id !== id) throw new Error(`backward(${id}) does not belong to the last forward: call forward first, and backward once`)
     this.pending = undefined
-    const { batch, parts } = pending
+    const { batch, parts, recompute } = pending
     const flat = interleave(batch.rows, slope)
     let at = 0
     for (const part of parts) {
-      const pass = pending.pass ?? this.run(part, batch.temperature, this.lora.pairs('current', true), true)
+      const pass = pending.pass ?? this.run(part, batch.temperature, this.lora.pairs('current', true), { recompute })
       const slopes = pass.graph.upload(flat.subarray(2 * at, 2 * (at + pass.count)), [pass.count, 2])
       pass.scored.backward(slopes)
       pass.graph.backward()
@@ -91,22 +96,26 @@ export class Scorer {
     this.pending = undefined
   }
 
-  private split(rows: readonly Row[], differentiate: boolean): Row[][] {
+  /**
+   * Micro-batches whose activations fit into the budget. A row that does not fit has all layers computed again in the backward, which
+   * keeps little enough of each token for more rows at once.
+   */
+  private split(rows: readonly Row[], differentiate: boolean): Split {
     rows.forEach((row, b) => {
       if (row.prompt.length === 0) throw new Error(`Row ${b} has an empty prompt: a completion needs at least one token before it`)
     })
-    return microBatches(rows.filter((row) => row.completion.length > 0), this.tokens(differentiate))
+    const { config } = this.model
+    const tokens = (bytes: number) => Math.max(1, Math.floor(this.budget / bytes))
+    const scored = rows.filter((row) => row.completion.length > 0)
+    const whole = tokens(activationBytes(config, this.lora.shape, differentiate))
+    if (!differentiate || scored.every((row) => rowTokens(row) <= whole)) return { parts: microBatches(scored, whole), recompute: false }
+    return { parts: microBatches(scored, tokens(recomputedBytes(config, this.lora.shape))), recompute: true }
   }
 
-  /** Tokens whose activations fit into the budget; a row of more is a micro-batch of its own whose layers are computed again. */
-  private tokens(differentiate: boolean): number {
-    return Math.max(1, Math.floor(this.budget / activationBytes(this.model.config, this.lora.shape, differentiate)))
-  }
-
-  private run(rows: readonly Row[], temperature: number, lora: PairOf, differentiate: boolean): Pass {
+  private run(rows: readonly Row[], temperature: number, lora: PairOf, learning: false | { recompute: boolean } = false): Pass {
     const { model } = this
     const packed = pack(rows)
-    const g = new Graph(this.gpu, differentiate, differentiate && packed.ids.length > this.tokens(true))
+    const g = new Graph(this.gpu, learning !== false, learning && learning.recompute)
     const spans = g.upload(packed.spans)
     const hidden = hiddenStates(g, model, {
       ids: g.upload(packed.ids),
