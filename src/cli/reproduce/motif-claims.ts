@@ -61,7 +61,7 @@ function futures(trees: Rollout[]): Claim {
     title: 'Futures of a response (k)',
     says:
       `With k = ${last.k} a group of eight shows ${last.levels.toFixed(1)} distinct rewards on average (of ${last.possible} possible), with k = 1 it is ` +
-      `${first.levels.toFixed(1)}; silent groups fall from ${(100 * first.silent).toFixed(0)} % to ${(100 * last.silent).toFixed(0)} %, and the variance that ` +
+      `${first.levels.toFixed(1)}; silent groups go from ${(100 * first.silent).toFixed(0)} % to ${(100 * last.silent).toFixed(0)} %, and the variance that ` +
       `chance gives a response’s accuracy from ${f(first.noise)} to ${f(last.noise)}. Accuracy alone, without the format’s share.`,
     columns: ['k', 'possible levels', 'distinct in a group', 'silent groups', 'variance by chance', 'variance in a group'],
     rows: rows.map(({ k, possible, levels, silent, noise, spread }) => [k, possible, levels.toFixed(2), f(silent), f(noise), f(spread)]),
