@@ -47,6 +47,9 @@ export interface Model64 {
   rope(count: number): Promise<{ cos: Float64Array; sin: Float64Array }>
 }
 
+/** Token ids, [B][T]. */
+type Rows = readonly (readonly number[])[]
+
 /** Numbers that are read, or made, at once: 32 MiB. */
 const PIECE = 2 ** 22
 
@@ -54,7 +57,7 @@ const PIECE = 2 ** 22
  * [B][T − 1] log-probs of each row's tokens after the first, and [B][T] entropies of the distribution after each token (nats).
  * Rows have at least one token each; ids are below the vocabulary.
  */
-export async function score(model: Model64, rows: readonly (readonly number[])[]): Promise<{ logprobs: number[][]; entropies: number[][] }> {
+export async function score(model: Model64, rows: Rows): Promise<{ logprobs: number[][]; entropies: number[][] }> {
   const states = await hiddenStates(model, rows)
   const tokens = rows.flatMap((row, b) => row.map((_, t) => ({ b, next: row[t + 1] })))
   const logprobs: number[][] = rows.map(() => [])
@@ -75,7 +78,7 @@ export async function score(model: Model64, rows: readonly (readonly number[])[]
 }
 
 /** The most probable token after each row, and how far its logit is ahead of the second. */
-export async function next(model: Model64, rows: readonly (readonly number[])[]): Promise<{ token: number; lead: number }[]> {
+export async function next(model: Model64, rows: Rows): Promise<{ token: number; lead: number }[]> {
   const states = await hiddenStates(model, rows)
   const width = states.length / rows.reduce((sum, row) => sum + row.length, 0)
   const last = new Float64Array(rows.length * width)
@@ -107,7 +110,7 @@ export async function greedy(model: Model64, prompt: readonly number[], count: n
 }
 
 /** After the last norm, of all rows' tokens one behind the other, [T, C]. */
-async function hiddenStates(model: Model64, rows: readonly (readonly number[])[]): Promise<Float64Array> {
+async function hiddenStates(model: Model64, rows: Rows): Promise<Float64Array> {
   const { headDim, eps } = model
   const positions = rows.flatMap((row) => row.map((_, t) => t))
   const longest = rows.reduce((most, row) => Math.max(most, row.length), 0)
@@ -207,20 +210,52 @@ async function multiply(x: Float64Array, matrix: Matrix64): Promise<Float64Array
   const T = x.length / columns
   const y = new Float64Array(T * rows)
   await eachPiece(matrix, (part, first, count) => {
-    for (let t = 0; t < T; t++) {
-      for (let r = 0; r < count; r++) {
-        if (turned) {
-          const factor = x[t * columns + first + r]!
-          for (let o = 0; o < rows; o++) y[t * rows + o]! += factor * part[r * rows + o]!
-        } else {
-          let dot = 0
-          for (let i = 0; i < columns; i++) dot += x[t * columns + i]! * part[r * columns + i]!
-          y[t * rows + first + r] = dot
-        }
-      }
-    }
+    if (turned) addOuter(x, part, y, { T, columns, rows, first, count })
+    else fillDots(x, part, y, { T, columns, rows, first, count })
   })
   return y
+}
+
+interface Sizes {
+  T: number
+  columns: number
+  rows: number
+  first: number
+  count: number
+}
+
+/** Stored rows are outputs; four tokens at a time, so that each weight is loaded once for them. */
+function fillDots(x: Float64Array, part: Float64Array, y: Float64Array, { T, columns, rows, first, count }: Sizes): void {
+  for (let t = 0; t < T; t += 4) {
+    const [a, b, c, d] = [0, 1, 2, 3].map((i) => Math.min(t + i, T - 1)) as [number, number, number, number]
+    const [xa, xb, xc, xd] = [a * columns, b * columns, c * columns, d * columns]
+    for (let r = 0; r < count; r++) {
+      let [ya, yb, yc, yd] = [0, 0, 0, 0]
+      const start = r * columns
+      for (let i = 0; i < columns; i++) {
+        const w = part[start + i]!
+        ya += x[xa + i]! * w
+        yb += x[xb + i]! * w
+        yc += x[xc + i]! * w
+        yd += x[xd + i]! * w
+      }
+      const o = first + r
+      y[a * rows + o] = ya
+      y[b * rows + o] = yb
+      y[c * rows + o] = yc
+      y[d * rows + o] = yd
+    }
+  }
+}
+
+/** Stored rows are inputs. */
+function addOuter(x: Float64Array, part: Float64Array, y: Float64Array, { T, columns, rows, first, count }: Sizes): void {
+  for (let t = 0; t < T; t++) {
+    for (let r = 0; r < count; r++) {
+      const factor = x[t * columns + first + r]!
+      for (let o = 0; o < rows; o++) y[t * rows + o]! += factor * part[r * rows + o]!
+    }
+  }
 }
 
 /** Rows `ids` of a table, [T, columns]. */
