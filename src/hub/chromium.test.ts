@@ -124,7 +124,7 @@ describe.skipIf(!executablePath)('in Chromium (ETUDE_CHROMIUM, or one that is in
       }, [token, FILE] as const)
     expect([await read(''), await read('hf_wrong'), await read(fake.token)]).toEqual(['NeedsToken', 'NeedsToken', 5])
     const cdn = fake.asked.filter(({ host }) => host === 'cdn')
-    expect(cdn.map(({ range, authorization }) => [range, authorization])).toEqual([['bytes=0-999', undefined]])
+    expect(cdn.map(({ range, authorization }) => [range, authorization])).toEqual([['bytes=10-999', undefined]])
     expect(fake.asked.some(({ authorization }) => authorization === `Bearer ${fake.token}`)).toBe(true)
     await page.close()
   })

@@ -63,14 +63,26 @@ describe('a model of the Hub', () => {
     ])
   })
 
-  it('is read by ranges before it is downloaded, in blocks where it is read in small pieces', async () => {
+  it('is read by ranges before it is downloaded, which grow where small ones follow one another', async () => {
     const repository = open()
     for (const at of [0, 3, 70_000, 524_280, 400]) {
       expect(await repository.read(FILE, at, 20)).toEqual(new Uint8Array(big.subarray(at, at + 20)))
     }
-    expect(fake.asked.filter(({ host }) => host === 'cdn').map(({ range }) => range)).toEqual(['bytes=0-524287', 'bytes=524288-1048575'])
+    expect(fake.asked.filter(({ host }) => host === 'cdn').map(({ range }) => range)).toEqual([
+      'bytes=0-65535',
+      'bytes=70000-201071',
+      'bytes=524280-786423',
+    ])
     expect(Buffer.compare(await repository.read(FILE, 1_000_000, 700_000), big.subarray(1_000_000, 1_700_000))).toBe(0)
     expect(fake.asked.at(-1)?.range).toBe('bytes=1000000-1699999')
+    await repository.read(FILE, 3_000_000, 5)
+    expect(fake.asked.at(-1)?.range).toBe('bytes=3000000-3065535')
+    // the Hub itself was asked once for this file; when the CDN refuses, it is asked again
+    const resolved = () => fake.asked.filter(({ host, url }) => host === 'hub' && url.includes('/resolve/')).length
+    expect(resolved()).toBe(1)
+    fake.trouble.answers = [{ status: 403, of: 'cdn' }]
+    expect(await repository.read(FILE, 5_000_000, 5)).toEqual(new Uint8Array(big.subarray(5_000_000, 5_000_005)))
+    expect(resolved()).toBe(2)
     await expect(repository.read(FILE, big.length - 2, 3)).rejects.toThrow(`ends at byte ${big.length}`)
     expect(inFolder()).toEqual([])
   })

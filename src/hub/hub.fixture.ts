@@ -3,8 +3,10 @@
  * its CDN does. It can be slow, break lines, refuse, lie about a file and change it.
  */
 import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join, sep } from 'node:path'
 
 export interface FakeModel {
   files: Record<string, Uint8Array>
@@ -31,6 +33,13 @@ export interface Asked {
   url: string
   range?: string
   authorization?: string
+}
+
+/** A folder's files as a model; they are held in memory. */
+export function folderModel(folder: string): FakeModel {
+  const found = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+  const paths = found.map((entry) => join(entry.parentPath, entry.name).slice(join(folder, sep).length))
+  return { files: Object.fromEntries(paths.map((path) => [path.replaceAll(sep, '/'), readFileSync(join(folder, path))])) }
 }
 
 const sha256 = once((bytes) => createHash('sha256').update(bytes).digest('hex'))

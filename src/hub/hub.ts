@@ -46,6 +46,8 @@ export class Hub {
   readonly patience: Patience
   /** For gated and private models; never written anywhere. */
   token: string | undefined
+  /** Where files lie on the CDN, by their address here; undefined where that did not work. */
+  private readonly direct = new Map<string, string | undefined>()
 
   constructor({ address = HUB, cache, patience }: HubOptions = {}) {
     this.address = address.replace(/\/+$/, '')
@@ -85,7 +87,10 @@ export class Hub {
     return listing
   }
 
-  /** Bytes from `offset`, to the end where no length is given. Passing failures are waited out until there is an answer. */
+  /**
+   * Bytes from `offset`, to the end where no length is given. Passing failures are waited out until there is an answer. Further
+   * ranges of one file are asked of the CDN at once, without the way over the Hub, as long as the CDN lets one.
+   */
   async get(listing: Listing, file: RemoteFile, offset: number, length?: number, options: RequestOptions = {}): Promise<Response> {
     const path = file.path.split('/').map(encodeURIComponent).join('/')
     const url = `${this.address}/${listing.model}/resolve/${listing.commit}/${path}`
@@ -93,7 +98,18 @@ export class Hub {
     // a whole file is asked for without a range: some servers answer an empty one with 416
     const whole = offset === 0 && length === undefined
     const headers: Record<string, string> = whole ? {} : { range: `bytes=${offset}-${end}` }
-    return this.request(url, headers, file.path, listing.model, options)
+    if (length === undefined) return this.request(url, headers, file.path, listing.model, options)
+    const known = this.direct.get(url)
+    if (known !== undefined) {
+      const response = await this.send(known, headers, options.signal).catch(() => undefined)
+      if (response?.status === 206) return response
+      await response?.body?.cancel()
+      options.signal?.throwIfAborted()
+      this.direct.set(url, undefined)
+    }
+    const response = await this.request(url, headers, file.path, listing.model, options)
+    if (response.redirected && !this.isOwn(response.url) && !this.direct.has(url)) this.direct.set(url, response.url)
+    return response
   }
 
   /** A CDN that refuses is asked again, by way of the Hub, which makes a new address for it. */

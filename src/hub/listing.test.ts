@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { readHubId, readListing, refuseOtherFormats, variants, writeHubId } from './listing'
 
@@ -21,6 +22,21 @@ describe('a listing', () => {
     const read = () => readListing({ sha, siblings: [{ rfilename: 'x', lfs }] }, ID, 'hub')
     expect(read).toThrow(/^hub lists owner\/name .*siblings\.0\.lfs\.sha256/)
     expect(() => readListing('<html>', ID, 'hub')).toThrow('in a form that cannot be read')
+  })
+
+  it('is read, or refused with one sentence, whatever comes', () => {
+    const any = fc.anything()
+    const sibling = fc.record({ rfilename: any, size: any, blobId: any, lfs: any }, { requiredKeys: [] })
+    const answer = fc.oneof(fc.jsonValue(), fc.record({ sha: fc.constant(sha), siblings: fc.array(sibling) }))
+    fc.assert(
+      fc.property(answer, (json) => {
+        try {
+          expect(readListing(json, ID, 'hub').files).toBeInstanceOf(Array)
+        } catch (error) {
+          expect((error as Error).message).toMatch(/^hub lists owner\/name in a form that cannot be read \([^\n]*\); try again later\.$/)
+        }
+      }),
+    )
   })
 
   it('reads what it kept', () => {

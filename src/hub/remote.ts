@@ -11,9 +11,13 @@ import type { FileProgress } from './meter'
 import { backOff, LineLost, NeedsToken, wait } from './request'
 import { missingFile, shortFile, type Repository } from './repository'
 
-/** Bytes that are fetched for a smaller read, and how many such blocks are held. */
-const BLOCK = 512 * 1024
-const BLOCKS = 16
+/** Bytes that are fetched for a smaller read: the least, and the most where reads follow one another. */
+const LEAST = 2 ** 16
+const MOST = 2 ** 22
+/** A gap up to this many bytes is sooner fetched than left out: what comes during the time of one request. */
+const NEAR = 2 ** 19
+/** Bytes that are held for the next small reads. */
+const HELD = 2 ** 24
 /** Files up to this size are taken whole. */
 const SMALL = 32 * 2 ** 20
 
@@ -59,7 +63,7 @@ export function openRemote(hub: Hub, hubId: HubId, onProgress?: (progress: FileP
     if (whole) found.set(key, whole)
     return whole
   }
-  const blocks = blockReader((file, offset, length) => range(file, offset, length))
+  const small = aheadReader((file, offset, length) => range(file, offset, length))
 
   /** Exactly these bytes, over the line. */
   async function range(file: RemoteFile, offset: number, length: number): Promise<Uint8Array> {
@@ -163,7 +167,7 @@ export function openRemote(hub: Hub, hubId: HubId, onProgress?: (progress: FileP
       if (length === 0) return new Uint8Array(0)
       const whole = repository.keep && hub.cache ? await brought(path) : await kept(file)
       if (whole) return whole.read(offset, length)
-      return length >= BLOCK ? range(file, offset, length) : blocks(file, offset, length)
+      return length >= NEAR ? range(file, offset, length) : small(file, offset, length)
     },
   }
   return repository
@@ -171,28 +175,28 @@ export function openRemote(hub: Hub, hubId: HubId, onProgress?: (progress: FileP
 
 type Reader = (file: RemoteFile, offset: number, length: number) => Promise<Uint8Array>
 
-/** Small reads out of blocks, the latest of which are held: a scan reads many small pieces that lie close together. */
-function blockReader(range: Reader): Reader {
-  const held = new Map<string, Promise<Uint8Array>>()
-  const block = (file: RemoteFile, start: number): Promise<Uint8Array> => {
-    const key = `${start} ${file.path}`
-    const bytes = held.get(key) ?? range(file, start, Math.min(BLOCK, file.bytes - start))
-    bytes.catch(() => held.delete(key))
-    held.delete(key) // to the end, as the latest
-    held.set(key, bytes)
-    for (const old of [...held.keys()].slice(0, -BLOCKS)) held.delete(old)
-    return bytes
-  }
+/**
+ * Small reads out of larger ones, which grow as long as they follow one another: a scan reads the names of many small tensors
+ * that lie close together, or of large ones far apart.
+ */
+function aheadReader(range: Reader): Reader {
+  let held: { path: string; start: number; end: number; bytes: Promise<Uint8Array> }[] = []
   return async (file, offset, length) => {
-    const bytes = new Uint8Array(length)
-    for (let done = 0; done < length;) {
-      const at = offset + done
-      const start = at - (at % BLOCK)
-      const some = (await block(file, start)).subarray(at - start, at - start + length - done)
-      bytes.set(some, done)
-      done += some.length
+    const { path } = file
+    let stretch = held.find((each) => each.path === path && each.start <= offset && offset + length <= each.end)
+    if (!stretch) {
+      const last = held.at(-1)
+      const near = last?.path === path && offset >= last.start && offset <= last.end + NEAR
+      const size = Math.max(length, near ? Math.min(MOST, 2 * (last.end - last.start)) : LEAST)
+      const end = Math.min(file.bytes, offset + size)
+      const made = { path, start: offset, end, bytes: range(file, offset, end - offset) }
+      made.bytes.catch(() => (held = held.filter((each) => each !== made)))
+      held.push(made)
+      while (held.length > 1 && held.reduce((sum, each) => sum + each.end - each.start, 0) > HELD) held.shift()
+      stretch = made
     }
-    return bytes
+    const { start, bytes } = stretch
+    return (await bytes).slice(offset - start, offset - start + length)
   }
 }
 
