@@ -5,7 +5,7 @@
  */
 import { fullCache, type Cache, type Kept, type Part } from './cache'
 
-const FOLDER = 'etude-models'
+const FOLDER = 'etude-model-files'
 /** Cache Storage names its entries by address; this one is nobody's. */
 const ADDRESS = 'https://models.invalid/'
 

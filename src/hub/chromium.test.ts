@@ -114,6 +114,27 @@ describe.skipIf(!executablePath)('in Chromium (ETUDE_CHROMIUM, or one that is in
     await Promise.all(tabs.map((tab) => tab.close()))
   })
 
+  it('where the page may not write files, Cache Storage keeps them', async () => {
+    const page = await context.newPage()
+    await page.addInitScript(() => Reflect.deleteProperty(FileSystemFileHandle.prototype, 'createWritable'))
+    await page.goto(address)
+    await ready(page)
+    const seen = await page.evaluate(async ([model, file]) => {
+      const repository = await hub.openHubModel(model)
+      await repository.download([file])
+      const bytes = [...(await repository.read(file, 2_000_000, 4))]
+      const cache = (await hub.browserHub()).cache!
+      const before = await hub.storedModels(cache)
+      const freed = await hub.deleteStored(cache, model)
+      return { bytes, before, named: await caches.keys(), freed, after: await hub.storedModels(cache) }
+    }, [MODEL, 'onnx/small.onnx'] as const)
+    const files = [{ path: 'onnx/small.onnx', bytes: small.length, whole: true }]
+    const before = [{ id: MODEL, bytes: small.length, files }]
+    const bytes = [...small.subarray(2_000_000, 2_000_004)]
+    expect(seen).toEqual({ bytes, before, named: ['etude-model-files'], freed: small.length, after: [] })
+    await page.close()
+  })
+
   it('ranges are read, a token is asked for and never reaches the CDN', async () => {
     const page = await open()
     const read = (token: string) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { chosenFiles, listFiles, openFiles } from './files'
+import { chosenFiles, droppedFiles, listFiles, openFiles } from './files'
 import { variants } from './listing'
 
 const onnx = Uint8Array.from({ length: 1000 }, (_, i) => i % 251)
@@ -34,6 +34,25 @@ describe('a dropped folder', () => {
     const gguf = openFiles([file('m/model.gguf', '')], 'm')
     await expect(gguf.exists('onnx/model.onnx')).rejects.toThrow('m holds its weights as GGUF')
     await expect(gguf.text('config.json')).rejects.toThrow('m has no file config.json')
+  })
+
+  it('is walked to its last file, some at a time', async () => {
+    const leaf = (name: string) => ({ name, isFile: true, file: (done: (file: File) => void) => done(new File([name], name)) })
+    const branch = (name: string, inside: object[]) => ({
+      name,
+      isFile: false,
+      createReader: () => {
+        const left = [...inside]
+        return { readEntries: (done: (some: object[]) => void) => done(left.splice(0, 2)) }
+      },
+    })
+    const onnxFolder = branch('onnx', [leaf('a.onnx'), leaf('b.onnx'), leaf('c.onnx')])
+    const dropped = [branch('m', [leaf('config.json'), onnxFolder, leaf('tokenizer.json')]), leaf('single.onnx')]
+    const items = dropped.map((entry) => ({ webkitGetAsEntry: () => entry }))
+    const found = await droppedFiles({ items } as unknown as DataTransfer)
+    const paths = ['m/config.json', 'm/onnx/a.onnx', 'm/onnx/b.onnx', 'm/onnx/c.onnx', 'm/tokenizer.json', 'single.onnx']
+    expect(found.map(({ path }) => path)).toEqual(paths)
+    expect(await found[1]!.file.text()).toBe('a.onnx')
   })
 
   it('can be chosen in a dialog', () => {
