@@ -3,7 +3,7 @@ import { readConfig, type ModelConfig } from './config'
 import { dialectOf, findWeights, type Dialect, type Weights } from './dialect'
 import { activationsOf, type Activations } from './operators'
 import type { Repository } from './repository'
-import { readRope, type Rope, type RopeTables } from './rope'
+import { readRope, singlePrecision, type Rope, type RopeTables } from './rope'
 import { scan } from './scan'
 import type { StoredMatrix } from './weight'
 
@@ -53,11 +53,6 @@ export async function readModel(repository: Repository, file = 'onnx/model.onnx'
   return {
     config: { ...config, tied, contextLength }, weights, dialect, dtype, activations, rope, ...(ropeTables && { ropeTables }), warnings,
   } // prettier-ignore
-}
-
-async function singlePrecision(rope: Rope, rows: number): Promise<RopeTables> {
-  const { cos, sin } = await rope.tables(rows)
-  return { cos: Float32Array.from(cos), sin: Float32Array.from(sin), rows }
 }
 
 function describeFormat({ format, columns }: StoredMatrix): string {

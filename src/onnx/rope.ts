@@ -22,6 +22,8 @@ export interface Rope {
   rows: number
   /** Whether they are those of config.ropeTheta alone. */
   plain: boolean
+  /** Absent where the file's own tables are followed. */
+  frequencies?: Frequencies
   /** cos and sin of positions 0 … count − 1, in f64, [count, D / 2] each. */
   tables(count: number): Promise<{ cos: Float64Array; sin: Float64Array }>
 }
@@ -38,7 +40,7 @@ export async function readRope(
   const wanted = frequencies(config, scaling)
   const most = Math.min(config.contextLength, Math.floor(MOST / half))
   const unscaled = !scaling || scaling.kind === 'dynamic'
-  const ours: Rope = { rows: most, plain: unscaled, tables: (count) => Promise.resolve(tablesOf(wanted, count)) }
+  const ours = fromFrequencies(wanted, most, unscaled)
   const warn = (what: string, ignored: boolean) => {
     const asked = scaling ? `the ${scaling.kind} scaling` : `rope_theta ${config.ropeTheta}`
     const verb = scaling && ignored ? 'ignores' : 'differs from'
@@ -58,7 +60,34 @@ export async function readRope(
   const inGraph = await graphFrequencies(place, graph, half)
   if (!inGraph || agree(inGraph, wanted)) return ours
   warn('the rotary embedding of the graph', agree(inGraph, plain))
-  return { rows: most, plain: false, tables: (count) => Promise.resolve(tablesOf(inGraph, count)) }
+  return fromFrequencies(inGraph, most, false)
+}
+
+function fromFrequencies(found: Frequencies, rows: number, plain: boolean): Rope {
+  return { rows, plain, frequencies: found, tables: (count) => Promise.resolve(tablesOf(found, count)) }
+}
+
+/** All positions in float32. Those that are computed are so when they are first looked at: a context may be a million. */
+export async function singlePrecision(rope: Rope, rows: number): Promise<RopeTables> {
+  const { frequencies: found } = rope
+  if (!found) {
+    const { cos, sin } = await rope.tables(rows)
+    return { cos: Float32Array.from(cos), sin: Float32Array.from(sin), rows }
+  }
+  let made: { cos: Float32Array; sin: Float32Array } | undefined
+  const make = () => {
+    const { cos, sin } = tablesOf(found, rows)
+    return { cos: Float32Array.from(cos), sin: Float32Array.from(sin) }
+  }
+  return {
+    get cos() {
+      return (made ??= make()).cos
+    },
+    get sin() {
+      return (made ??= make()).sin
+    },
+    rows,
+  }
 }
 
 function tablesOf({ angles, amplitude }: Frequencies, count: number): { cos: Float64Array; sin: Float64Array } {
