@@ -4,7 +4,6 @@
  */
 import type { Gpu } from '../gpu/gpu'
 import { paddedSize, sizeOf, slice, type Tensor } from '../gpu/tensor'
-import { zero } from '../gpu/zero'
 import type { Lora } from '../kernels/linear'
 import { linearSizes, type DecoderConfig, type Target } from '../models/decoder'
 import { uniform } from './random'
@@ -68,15 +67,10 @@ export class LoraParameters {
     if (!last)
       throw new Error('The adapter has no targets: name at least one of q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj')
     const size = last.start + paddedSize(sizeOf(last.shape))
-    const fresh = () => {
-      const tensor = gpu.tensor([size])
-      zero(gpu, tensor)
-      return tensor
-    }
-    this.parameters = fresh()
-    this.gradients = fresh()
-    this.m = fresh()
-    this.v = fresh()
+    this.parameters = gpu.hold([size])
+    this.gradients = gpu.hold([size])
+    this.m = gpu.hold([size])
+    this.v = gpu.hold([size])
   }
 
   /** Numbers that learn, without the gaps. */

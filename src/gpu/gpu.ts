@@ -48,7 +48,11 @@ export class Gpu {
     readonly software: boolean,
   ) {
     this.threads = software ? 8 : 64
-    this.pool = new Pool(device)
+    this.pool = new Pool(device, () => {
+      if (this.captured) return false
+      this.flush()
+      return true
+    })
     this.uniforms = new Uniforms(device)
     this.nothing = this.tensor([64])
     void device.lost.then(({ reason, message }) => {
@@ -62,7 +66,7 @@ export class Gpu {
     })
   }
 
-  /** Bytes of all buffers made so far. */
+  /** Bytes of all buffers that are there. */
   get bytes(): number {
     return this.pool.bytes
   }
@@ -163,7 +167,10 @@ export class Gpu {
     if (this.pending.length >= SUBMIT && !this.captured) this.flush()
   }
 
-  /** Collects the launches that `record` makes, without running them. Their uniforms live until `free` is called. */
+  /**
+   * Collects the launches that `record` makes, without running them. Their uniforms live until `free` is called. They must be played
+   * before another tensor is taken: it may end buffers that they name.
+   */
   capture(record: () => void): { launches: Launch[]; free: () => void } {
     this.flush()
     const launches: Launch[] = []
