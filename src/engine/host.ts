@@ -18,7 +18,7 @@ export interface EngineHostOptions {
   /** Where a model's files are. */
   repository: (model: string) => Repository | Promise<Repository>
   gpu: () => Promise<GPU | undefined>
-  /** The ONNX file inside a repository. */
+  /** The ONNX file inside a repository, where a request names none. */
   file?: string
   /** Bytes for the activations of a micro-batch. */
   activations?: number
@@ -27,12 +27,12 @@ export interface EngineHostOptions {
 }
 
 export function engineHost(options: EngineHostOptions): Host {
-  const file = options.file ?? 'onnx/model.onnx'
+  const fileOf = (named?: string) => named ?? options.file ?? 'onnx/model.onnx'
   const adapter = async () => requestAdapter(await options.gpu())
-  const read = async (model: string): Promise<{ source: Model; repository: Repository }> => {
+  const read = async (model: string, file?: string): Promise<{ source: Model; repository: Repository }> => {
     const repository = await options.repository(model)
     try {
-      return { source: await readModel(repository, file), repository }
+      return { source: await readModel(repository, fileOf(file)), repository }
     } catch (error) {
       throw new BadModel((error as Error).message, { cause: error })
     }
@@ -41,19 +41,19 @@ export function engineHost(options: EngineHostOptions): Host {
   const budget = (found: AdapterProfile) => options.activations ?? Math.min(512 * MB, found.limits.maxBufferSize)
 
   return {
-    async describe(model): Promise<ModelDescription> {
-      const { source, repository } = await read(model)
+    async describe(model, file): Promise<ModelDescription> {
+      const { source, repository } = await read(model, file)
       const { family, contextLength, vocabulary } = source.config
-      return { id: model, family, parameters: count(source), contextLength, vocabulary, bytes: await repository.size(file) }
+      return { id: model, family, parameters: count(source), contextLength, vocabulary, bytes: await repository.size(fileOf(file)) }
     },
-    async plan(model, spec, batch): Promise<MemoryPlan> {
-      const { source } = await read(model)
+    async plan(model, spec, batch, file): Promise<MemoryPlan> {
+      const { source } = await read(model, file)
       const [weights, activations] = [await weightBytes(source), budget(profile(await adapter()))]
       return memoryPlan(modelConfig(source), count(source), shapeOf(spec), batch, activations, weights)
     },
     async open(request, onProgress): Promise<Policy> {
       const found = await adapter()
-      const { source } = await read(request.model)
+      const { source } = await read(request.model, request.file)
       const gpu = await openGpu(found)
       try {
         const activations = budget(profile(found))

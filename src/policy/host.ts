@@ -12,12 +12,25 @@ export interface ModelDescription {
 }
 
 export type Progress =
-  | { phase: 'downloading'; file: string; loaded: number; total: number }
+  | {
+      phase: 'downloading'
+      file: string
+      loaded: number
+      total: number
+      /** Bytes a second and seconds left, once they can be judged. */
+      rate?: number | undefined
+      secondsLeft?: number | undefined
+      /** What is done, where that is not plain downloading, and why. */
+      doing?: 'downloading' | 'checking' | 'waiting'
+      why?: string
+    }
   | { phase: 'compiling'; done: number; total: number }
   | { phase: 'ready' }
 
 export interface OpenOptions {
   model: string
+  /** The ONNX file inside the model's repository; onnx/model.onnx when left out. */
+  file?: string | undefined
   adapter: AdapterSpec
   /** A PEFT adapter to continue, as its two files. */
   start?: Record<string, Uint8Array>
@@ -38,8 +51,9 @@ export interface DeviceProfile {
 }
 
 export interface Host {
-  describe(model: string): Promise<ModelDescription>
-  plan(model: string, adapter: AdapterSpec, batch: { rows: number; tokens: number }): Promise<MemoryPlan>
+  /** `file` is the ONNX file inside the repository, as in OpenOptions. */
+  describe(model: string, file?: string): Promise<ModelDescription>
+  plan(model: string, adapter: AdapterSpec, batch: { rows: number; tokens: number }, file?: string): Promise<MemoryPlan>
   open(options: OpenOptions, onProgress?: (progress: Progress) => void): Promise<Policy>
   /** The adapter that would be used; rejects with a plain sentence when there is no WebGPU. */
   profile(): Promise<DeviceProfile>

@@ -194,7 +194,7 @@ class PlayedRun implements Run {
     if (this.context && this.steps) return { context: this.context, steps: this.steps }
     const { spec, host, resumed, listeners } = this
     const [policy, tokenizer] = await Promise.all([
-      host.open({ model: spec.model, adapter: spec.adapter }, (progress) => listeners.progress?.(progress)),
+      host.open({ model: spec.model, file: spec.file, adapter: spec.adapter }, (progress) => listeners.progress?.(progress)),
       loadTokenizer((path) => host.file(spec.model, path)),
     ])
     this.policy = policy

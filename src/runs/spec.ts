@@ -41,6 +41,8 @@ export interface StopSpec {
 
 export interface RunSpec {
   model: string
+  /** The ONNX file inside the model's repository; onnx/model.onnx when left out. */
+  file?: string | undefined
   adapter: AdapterSpec
   task: TaskSpec
   graders: WeightedGrader[]
@@ -88,6 +90,7 @@ const asking = () => ({
 const schema = z
   .strictObject({
     model: z.string().min(1).default(BUNDLED_MODEL).describe('a model of the catalog, a Hub repository or a folder'),
+    file: z.string().min(1).optional().describe('the ONNX file inside the model’s repository; onnx/model.onnx when left out'),
     adapter: z
       .strictObject({
         rank: z.int().min(1).max(256).default(8),
@@ -160,6 +163,7 @@ export function parseSpec(source: unknown): RunSpec {
   if (twice) throw new Error(`the run spec's graders name “${twice.name}” twice; give each grader one weight`)
   return {
     model: rest.model,
+    ...(rest.file !== undefined && { file: rest.file }),
     adapter: { ...adapter, seed: adapter.seed ?? rest.seed },
     task,
     graders: weighted,

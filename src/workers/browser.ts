@@ -49,9 +49,9 @@ export const service = {
     repositories.clear()
     setSession(session)
   },
-  describe: (model: string) => host.describe(model).catch(ownError),
-  plan: (model: string, adapter: AdapterSpec, batch: { rows: number; tokens: number }) =>
-    host.plan(model, adapter, batch).catch(ownError),
+  describe: (model: string, file?: string) => host.describe(model, file).catch(ownError),
+  plan: (model: string, adapter: AdapterSpec, batch: { rows: number; tokens: number }, file?: string) =>
+    host.plan(model, adapter, batch, file).catch(ownError),
   profile: () => host.profile(),
   file: (model: string, path: string) => host.file(model, path),
   async open(options: OpenOptions, onProgress: (progress: Progress) => void): Promise<{ id: number; info: PolicyInfo }> {

@@ -57,8 +57,8 @@ export function workerHost(): Host {
   })
 
   return {
-    describe: async (model) => (await begun, ask(remote.describe(model))),
-    plan: async (model, adapter, batch) => (await begun, ask(remote.plan(model, adapter, batch))),
+    describe: async (model, file) => (await begun, ask(remote.describe(model, file))),
+    plan: async (model, adapter, batch, file) => (await begun, ask(remote.plan(model, adapter, batch, file))),
     profile: async () => (await begun, ask(remote.profile())),
     file: async (model, path) => (await begun, ask(remote.file(model, path))),
     async open(options, onProgress) {

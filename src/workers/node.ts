@@ -32,8 +32,8 @@ export async function openNodeHost({ modelRoot, ...rest }: NodeHostOptions): Pro
   const host = engineHost({ repository, gpu: () => Promise.resolve(gpu), ...rest })
   return {
     ...host,
-    describe: (model) => host.describe(model).catch(ownError),
-    plan: (model, adapter, batch) => host.plan(model, adapter, batch).catch(ownError),
+    describe: (model, file) => host.describe(model, file).catch(ownError),
+    plan: (model, adapter, batch, file) => host.plan(model, adapter, batch, file).catch(ownError),
     async open(options, onProgress) {
       if (onProgress) progress.add(onProgress)
       try {
