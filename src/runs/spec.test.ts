@@ -24,7 +24,7 @@ describe('a spec', () => {
   it.each<[unknown, string]>([
     ['{', 'the run spec is not JSON'],
     [null, 'the run spec is null; it must be an object'],
-    [{ tasks: 1 }, 'the run spec has the unknown key “tasks”; allowed are model, adapter, task, graders, algorithm'],
+    [{ tasks: 1 }, 'the run spec has the unknown key “tasks”; allowed are model, file, adapter, task, graders, algorithm'],
     [{ task: { name: 'sudoku' } }, 'task.name in the run spec is "sudoku"; allowed are ledger, chain'],
     [{ task: {} }, 'task.name in the run spec is missing; allowed are ledger, chain'],
     [{ task: { name: 'ledger', term: 1 } }, 'task in the run spec has the unknown key “term”; allowed are name, terms'],
