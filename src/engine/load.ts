@@ -58,22 +58,31 @@ export async function loadModel(gpu: Gpu, source: Model, { onTensor, binding }: 
     })
   }
   const finalNorm = await vector(weights.finalNorm)
-  return { config: modelConfig(source), embedding, head, finalNorm, layers, rope: ropeTables(gpu, source) }
+  return { config: modelConfig(source), embedding, head, finalNorm, layers, rope: await ropeTables(gpu, source) }
 }
 
-/** cos and sin of position · theta^(−2i/D) in f64, or the file's own tables where it brings them. */
-export function ropeNumbers({ config, ropeTables: own }: Model): { cos: Float32Array; sin: Float32Array; shape: [number, number] } {
+/** Numbers of a rotary table that are made at once. */
+const STRIP = 2 ** 18
+
+/** cos and sin of every position: from f64, a strip at a time, or the file's own tables where they are followed. */
+async function ropeTables(gpu: Gpu, { config, rope }: Model): Promise<Decoder['rope']> {
   const half = config.headDim / 2
-  const shape: [number, number] = [config.contextLength, half]
-  if (own) return { cos: own.cos.subarray(0, shape[0] * half), sin: own.sin.subarray(0, shape[0] * half), shape }
-  const angle = (i: number) => Math.floor(i / half) * config.ropeTheta ** (-(i % half) / half)
-  const table = (f: (x: number) => number) => Float32Array.from({ length: shape[0] * half }, (_, i) => f(angle(i)))
-  return { cos: table(Math.cos), sin: table(Math.sin), shape }
-}
-
-function ropeTables(gpu: Gpu, source: Model): Decoder['rope'] {
-  const { cos, sin, shape } = ropeNumbers(source)
-  return { cos: hold(gpu, cos, shape), sin: hold(gpu, sin, shape) }
+  const rows = config.contextLength
+  const { frequencies } = rope
+  if (!frequencies) {
+    const { cos, sin } = await rope.tables(rows)
+    return { cos: hold(gpu, Float32Array.from(cos), [rows, half]), sin: hold(gpu, Float32Array.from(sin), [rows, half]) }
+  }
+  const { angles, amplitude } = frequencies
+  const table = (f: (angle: number) => number) => {
+    const tensor = gpu.hold([rows, half])
+    for (let start = 0; start < tensor.size; start += STRIP) {
+      const value = (_: unknown, i: number) => amplitude * f(Math.floor((start + i) / half) * angles[(start + i) % half]!)
+      gpu.write(tensor, Float32Array.from({ length: Math.min(STRIP, tensor.size - start) }, value), start)
+    }
+    return tensor
+  }
+  return { cos: table(Math.cos), sin: table(Math.sin) }
 }
 
 function hold(gpu: Gpu, values: Float32Array, shape = [values.length]): Tensor {
