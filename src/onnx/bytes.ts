@@ -27,11 +27,9 @@ export async function readElements(place: Place, tensor: Tensor, from: number, c
   if (bits > 4) return readBytes(place, tensor, (from * bits) / 8, (count * bits) / 8)
   const first = Math.floor(from / 2)
   const pairs = await readBytes(place, tensor, first, Math.ceil((from + count) / 2) - first)
-  return Uint8Array.from({ length: count }, (_, i) => nibble(pairs, from + i - 2 * first))
-}
-
-function nibble(bytes: Uint8Array, at: number): number {
-  return (bytes[at >> 1]! >> (4 * (at & 1))) & 15
+  const codes = new Uint8Array(count)
+  for (let i = 0, at = from - 2 * first; i < count; i++, at++) codes[i] = (pairs[at >> 1]! >> (4 * (at & 1))) & 15
+  return codes
 }
 
 /** Columns first … first + count − 1 of a matrix [R, C] as rows: [count, R], elements as `readElements` gives them. */
@@ -41,8 +39,13 @@ export async function readColumns(place: Place, tensor: Tensor, first: number, c
   const result = new Uint8Array(count * rows * unit)
   const scatter = (bytes: Uint8Array, row: number, start: number, width: number, bandRows: number) => {
     for (let r = 0; r < bandRows; r++) {
+      const from = r * width + start
+      if (unit === 1) {
+        for (let c = 0, to = row + r; c < count; c++, to += rows) result[to] = bytes[from + c]!
+        continue
+      }
       for (let c = 0; c < count; c++) {
-        for (let u = 0; u < unit; u++) result[(c * rows + row + r) * unit + u] = bytes[(r * width + start + c) * unit + u]!
+        for (let u = 0; u < unit; u++) result[(c * rows + row + r) * unit + u] = bytes[(from + c) * unit + u]!
       }
     }
   }
@@ -120,11 +123,10 @@ async function readVarints({ repository, file }: Place, tensor: Tensor, size: nu
 }
 
 async function readBytes({ repository, file }: Place, { data }: Tensor, offset: number, length: number): Promise<Bytes> {
+  if (!('spans' in data)) return own(await repository.read(besideFile(file, data.file), data.offset + offset, length))
+  const [only] = data.spans
+  if (only && data.spans.length === 1) return own(await repository.read(file, only.offset + offset, length))
   const result = new Uint8Array(length)
-  if (!('spans' in data)) {
-    result.set(await repository.read(besideFile(file, data.file), data.offset + offset, length))
-    return result
-  }
   let start = 0 // of the span, among the tensor's bytes
   for (const span of data.spans) {
     const [from, to] = [Math.max(offset, start), Math.min(offset + length, start + span.length)]
@@ -132,6 +134,12 @@ async function readBytes({ repository, file }: Place, { data }: Tensor, offset: 
     start += span.length
   }
   return result
+}
+
+/** The whole of a buffer, so that numbers in it are aligned; copied only where it must be. Nobody writes to it. */
+function own(bytes: Uint8Array): Bytes {
+  const { buffer, length } = bytes
+  return length === buffer.byteLength && buffer instanceof ArrayBuffer ? (bytes as Bytes) : Uint8Array.from(bytes)
 }
 
 const checked = new WeakMap<Tensor, Promise<void>>()

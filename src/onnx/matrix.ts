@@ -16,8 +16,8 @@ export function floatMatrix(place: Place, tensor: Tensor, turned: boolean): Stor
       const bytes = await readElements(place, tensor, first * width, count * width)
       const index = (i: number) => first * width + i
       if (!half) {
-        const { buffer } = toFloats(place, tensor, bytes, index)
-        return { values: new Uint8Array(buffer) }
+        const { buffer, byteOffset, byteLength } = toFloats(place, tensor, bytes, index)
+        return { values: new Uint8Array(buffer, byteOffset, byteLength) }
       }
       checkFinite(place, tensor, bytes, index)
       return { values: padRows(bytes, 2 * width, wordsOf(2 * width), count) }

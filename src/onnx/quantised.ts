@@ -48,8 +48,7 @@ export function packedRows(place: Place, packed: PackedRows): StoredMatrix {
     async read(first, count) {
       const bytes = await readElements(place, codes, first * rowBytes, count * rowBytes)
       const row = wordsOf((columns * wide) / 8)
-      const values = bits === 2 ? widen(bytes, rowBytes, columns, count, shift) : padRows(bytes, rowBytes, row, count)
-      clearTail(values, row, (columns * wide) / 8, count)
+      const values = bits === 2 ? widen(bytes, rowBytes, columns, count, shift) : cutRows(bytes, rowBytes, row, (columns * wide) / 8, count)
       const piece: MatrixPiece = { values, scales: await readFloats(place, scales, first * blocks, count * blocks) }
       if (zeros && packedZeros) {
         const packedBytes = await readElements(place, zeros, first * zeroBytes, count * zeroBytes)
@@ -77,12 +76,15 @@ function widen(bytes: Uint8Array, rowBytes: number, columns: number, count: numb
   return values
 }
 
-/** Codes behind the last column are zeros. */
-function clearTail(values: Uint8Array, row: number, used: number, count: number): void {
+/** Rows of `from` bytes as rows of `row`; codes behind the last column, from byte `used` on, become zeros. */
+function cutRows(bytes: Bytes, from: number, row: number, used: number, count: number): Bytes {
+  if (used === row) return padRows(bytes, from, row, count)
+  const values = from === row ? bytes.slice() : padRows(bytes, from, row, count)
   for (let r = 0; r < count; r++) {
     if (used % 1) values[r * row + Math.floor(used)]! &= 15
     values.fill(0, r * row + Math.ceil(used), (r + 1) * row)
   }
+  return values
 }
 
 interface Flattened {
