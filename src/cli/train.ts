@@ -25,14 +25,15 @@ const ENDS: Record<Summary['reason'], string> = {
 
 export async function train(args: string[]): Promise<number> {
   const options = parseOptions(args, ['spec', 'out', 'device'], ['spec'], USAGE, ['dry-run'])
+  const { out } = options
+  const dry = options['dry-run'] === true
+  if (!out && !dry) throw new BadInput(`--out is missing; use ${USAGE}.`)
   const text = await readInput(options.spec, 'the run spec')
   const spec = await asInput(() => parseSpec(text), `${options.spec}: `)
-  if (options['dry-run']) {
+  if (!out || dry) {
     console.log(await printForecast(spec))
     return 0
   }
-  const { out } = options
-  if (!out) throw new BadInput(`--out is missing; use ${USAGE}.`)
   const device = await chooseDevice(options.device)
   const { warnings } = await describeModel(spec.model)
   const folder = openFolder(out, spec)
