@@ -63,8 +63,14 @@ describe('upload', () => {
   it('refuses a piece of another size, and a binding that holds no 64 rows', async () => {
     const gpu = await testGpu()
     const file = stored(packing(PACKINGS[4]!, 8, 16, 6))
-    const short: StoredMatrix = { ...file, read: async (first, count) => ({ ...(await file.read(first, count)), scales: new Float32Array(3) }) }
+    const scales = new Float32Array(3)
+    const short: StoredMatrix = { ...file, read: async (first, count) => ({ ...(await file.read(first, count)), scales }) }
     await expect(uploadMatrix(gpu, short)).rejects.toThrow(/has 3 scales where 8 are needed/)
+    const late: StoredMatrix = {
+      ...file,
+      read: async (first, count) => ({ ...(await file.read(first, count)), ...(first > 0 && { zeros: new Float32Array(count) }) }),
+    }
+    await expect(uploadMatrix(gpu, late, 16)).rejects.toThrow(/Only some pieces/)
     await expect(uploadTable(gpu, file, 100)).rejects.toThrow(/64 rows of 16 numbers are more than the 100 bytes/)
   })
 })

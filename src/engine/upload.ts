@@ -44,23 +44,23 @@ async function uploadRows(gpu: Gpu, source: StoredMatrix, first: number, count: 
   const { rows, columns, format, turned } = source
   const sizes = rowSizes(format, turned ? rows : columns)
   const inBlocks = format.kind === 'blocks'
+  const book = inBlocks && format.codes !== 'linear' ? CODEBOOKS[format.codes] : undefined
   const matrix: Matrix = {
     ...(turned ? { rows, columns: count } : { rows: count, columns }),
     format,
     turned,
     values: gpu.hold([count, sizes.words]),
     ...(inBlocks && { scales: gpu.hold([count, sizes.scales]) }),
-    ...(inBlocks && format.codes !== 'linear' && { table: gpu.hold([16]) }),
+    ...(book && { table: gpu.upload(Float32Array.from(book)) }),
   }
-  if (matrix.table && inBlocks && format.codes !== 'linear') gpu.write(matrix.table, Float32Array.from(CODEBOOKS[format.codes]))
   for await (const part of pieces(source, first, count, piece)) {
     const at = part.start - first
     gpu.write(matrix.values, part.values, at * sizes.words)
     if (!inBlocks) continue
     gpu.write(matrix.scales!, checked(part.scales, part.count * sizes.scales, 'scales'), at * sizes.scales)
-    if (!part.zeros && !matrix.zeros) continue
-    matrix.zeros ??= gpu.hold([count, sizes.scales])
-    gpu.write(matrix.zeros, checked(part.zeros, part.count * sizes.scales, 'zero points'), at * sizes.scales)
+    if (at === 0 && part.zeros) matrix.zeros = gpu.hold([count, sizes.scales])
+    if (!matrix.zeros && part.zeros) throw new Error('Only some pieces of a weight have zero points: export the model again')
+    if (matrix.zeros) gpu.write(matrix.zeros, checked(part.zeros, part.count * sizes.scales, 'zero points'), at * sizes.scales)
   }
   await gpu.settle()
   return matrix
