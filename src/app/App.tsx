@@ -2,6 +2,7 @@
 import './mantine.css'
 import './page.css'
 import './drawers.css'
+import './models.css'
 import { MantineProvider } from '@mantine/core'
 import { Curves } from './Curves'
 import { Drawers } from './Drawers'

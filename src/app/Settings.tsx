@@ -2,13 +2,14 @@
 import { Collapse, SegmentedControl, Select, UnstyledButton } from '@mantine/core'
 import { useDisclosure, useMediaQuery } from '@mantine/hooks'
 import { useId } from 'react'
-import { catalog, findModel } from '../hub/catalog'
+import { findModel } from '../hub/catalog'
 import { tasks } from '../tasks/index'
 import { useSelect, useStoreApi } from './context'
-import { read, readText, withMethod, withTask, write, type Draft } from './draft'
+import { read, readText, withMethod, withTask, type Draft } from './draft'
 import { FieldInput } from './Field'
 import { MAIN, MORE, type Field } from './fields'
 import { Keep } from './Keep'
+import { ModelField } from './ModelField'
 import { Preset, TermsOffer } from './Preset'
 import { Prompts } from './Prompts'
 import { Sizes } from './Sizes'
@@ -40,8 +41,7 @@ export function Settings() {
       </div>
       {complaint && <p className="note bad" role="alert">{complaint}</p>}
       <div className="fields" hidden={narrow && !open}>
-        <Select {...INPUT} label="Model" data={modelsFor(text('model'))} value={text('model')} allowDeselect={false} disabled={held}
-          onChange={(id) => { if (id) change((old) => write(old, 'model', id)) }} />
+        <ModelField disabled={held} />
         <Select {...INPUT} label="Task" data={tasksFor(text('model'))} value={text('task.name')} allowDeselect={false} disabled={held}
           onChange={(name) => { if (name) change((old) => withTask(old, name)) }} />
         <div>
@@ -73,12 +73,6 @@ export function Settings() {
 interface Option {
   value: string
   label: string
-}
-
-/** The catalog's models, and the chosen one where a link named another. */
-function modelsFor(chosen: string): Option[] {
-  const known = catalog.map(({ id, label }) => ({ value: id, label }))
-  return known.some(({ value }) => value === chosen) ? known : [...known, { value: chosen, label: chosen }]
 }
 
 /** The tasks that suit the model; every task for a model that the catalog does not know. */

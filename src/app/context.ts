@@ -1,11 +1,13 @@
-/** The store and the player of this page, handed down to every component. */
+/** The store, the player and the host of this page, handed down to every component. */
 import { createContext, useContext } from 'react'
+import type { Host } from '../policy/host'
 import type { Player } from './player'
 import { usePage, type PageState, type PageStore } from './store'
 
 export interface Page {
   store: PageStore
   player: Player
+  host: Host
 }
 
 export const PageContext = createContext<Page | undefined>(undefined)
@@ -18,6 +20,10 @@ function usePageContext(): Page {
 
 export function usePlayer(): Player {
   return usePageContext().player
+}
+
+export function useHost(): Host {
+  return usePageContext().host
 }
 
 export function useStoreApi(): PageStore {

@@ -35,7 +35,7 @@ export function createApp(host: Host, root: HTMLElement): void {
 
   createRoot(root).render(
     <StrictMode>
-      <App page={{ store, player }} />
+      <App page={{ store, player, host }} />
     </StrictMode>,
   )
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { count, duration, fixed, metric, ofWhole, parameters, percent, scientific, signed } from './format'
+import { bytes, count, duration, fixed, metric, ofWhole, parameters, percent, scientific, signed } from './format'
 
 describe('numbers as the page writes them', () => {
   it('writes the sign of an advantage as text', () => {
@@ -22,6 +22,9 @@ describe('numbers as the page writes them', () => {
     expect([8.4, 72, 7500, NaN].map(duration)).toEqual(['8 s', '1 min 12 s', '2 h 05 min', '–'])
     expect([count(81408), percent(0.347), parameters(149312), parameters(494032768), ofWhole(0.25, 4)]).toEqual([
       '81,408', '35 %', '0.15 M', '494 M', '1 of 4',
+    ])
+    expect([0, 999, 1000, 87_400_000, 999_600, 999_600_000, 12_340_000_000].map(bytes)).toEqual([
+      '0 bytes', '999 bytes', '1.0 kB', '87 MB', '1.0 MB', '1.0 GB', '12.3 GB',
     ])
   })
 })

@@ -54,6 +54,13 @@ export function parameters(n: number): string {
   return n >= 1e9 ? `${(n / 1e9).toFixed(2)} B` : `${(n / 1e6).toFixed(n < 1e7 ? 2 : 0)} M`
 }
 
+/** 312 → "312 bytes", 87400000 → "87 MB", 1234000000 → "1.2 GB"; one decimal below ten, and for gigabytes. */
+export function bytes(n: number): string {
+  if (n < 1000) return `${Math.round(n)} bytes`
+  const [unit, size] = n < 999_500 ? ['kB', 1e3] as const : n < 999_500_000 ? ['MB', 1e6] as const : ['GB', 1e9] as const
+  return `${(n / size).toFixed(n / size < 9.95 || unit === 'GB' ? 1 : 0)} ${unit}`
+}
+
 /** "2 of 32" reads better than a share when the whole is small. */
 export function ofWhole(share: number, whole: number): string {
   return `${Math.round(share * whole)} of ${whole}`

@@ -18,6 +18,14 @@ describe('status', () => {
     expect(statusOf({ ...facts, progress: { ...downloading, total: 0 } }).words).toBe('downloading')
   })
 
+  it('tells the rate of a download and the time left, or why it waits', () => {
+    const now = { phase: 'downloading', file: 'x', loaded: 1e6, total: 4e6, doing: 'downloading', rate: 3e5, secondsLeft: 10 } as const
+    expect(statusOf({ ...facts, progress: now }).words).toBe('downloading 25 %, 300 kB/s, 10 s left')
+    const waiting = { ...now, doing: 'waiting', why: 'the line was lost' } as const
+    expect(statusOf({ ...facts, progress: waiting })).toEqual({ words: 'the line was lost', fraction: 0.25 })
+    expect(statusOf({ ...facts, progress: { ...now, doing: 'checking' } as const }).words).toBe('checking 25 %')
+  })
+
   it('tells a missing GPU before anything else, and a pause that waits for its step', () => {
     expect(statusOf({ ...facts, state: 'idle', device }).words).toBe('no WebGPU here')
     expect(statusOf({ ...facts, device: { state: 'absent', why: 'The worker stopped' } }).words).toBe('no engine')

@@ -1,6 +1,7 @@
 /** What the run is doing, in a few words, and how far it is: one function of the page's state. */
+import type { FileProgress } from '../hub/meter'
 import type { Progress } from '../policy/host'
-import { percent } from './format'
+import { bytes, duration, percent } from './format'
 import type { PageState } from './store'
 
 export interface Status {
@@ -29,9 +30,22 @@ export function absence(why: string): { words: string; title: string } {
 }
 
 function opening(progress: Progress | undefined): Status {
-  if (progress?.phase === 'downloading') return part('downloading', progress.loaded, progress.total)
+  if (progress?.phase === 'downloading') return downloading(progress)
   if (progress?.phase === 'compiling') return part('compiling', progress.done, progress.total)
   return { words: 'opening the model', fraction: 0 }
+}
+
+/** Files of the Hub come with their rate; a line that waits says why. */
+function downloading(progress: Pick<FileProgress, 'loaded' | 'total'> & Partial<FileProgress>): Status {
+  const { doing = 'downloading', why, rate, secondsLeft, loaded, total } = progress
+  const { words, fraction } = part(doing, loaded, total)
+  if (doing === 'waiting') return { words: why ?? words, fraction }
+  return { words: words + (doing === 'downloading' ? paceOf(rate, secondsLeft) : ''), fraction }
+}
+
+/** ", 3.1 MB/s, 12 s left"; nothing as long as there is no figure. */
+export function paceOf(rate: number | undefined, secondsLeft: number | undefined): string {
+  return rate === undefined || secondsLeft === undefined ? '' : `, ${bytes(rate)}/s, ${duration(secondsLeft)} left`
 }
 
 function part(words: string, done: number, total: number): Status {

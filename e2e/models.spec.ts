@@ -1,0 +1,155 @@
+/** Choosing a model: from the Hub (a local server that plays it), from disk, and what is stored. */
+import { fileURLToPath } from 'node:url'
+import { expect, test, type Locator, type Page } from '@playwright/test'
+import { FakeHub, folderModel } from '../src/hub/hub.fixture'
+import { parts, PATIENCE } from './page'
+
+const ledger = folderModel(fileURLToPath(new URL('../public/models/ledger', import.meta.url)))
+const quantised = { ...ledger.files, 'onnx/model_q4.onnx': new Uint8Array(2000) }
+const unopened = Object.fromEntries(Object.entries(quantised).filter(([path]) => path !== 'onnx/model.onnx'))
+const fake = new FakeHub({
+  'tiny/Ledger-ONNX': { files: quantised },
+  'tiny/Gated-ONNX': { files: ledger.files, gated: true },
+  'tiny/Only-q4': { files: unopened },
+})
+const HUB = 'https://huggingface.co'
+
+test.beforeAll(() => fake.begin())
+test.afterAll(() => fake.end())
+test.beforeEach(() => { fake.heal() })
+
+/** The page's requests to the Hub go to the local one; its redirect to the CDN is followed here. */
+async function playHub(page: Page): Promise<string[]> {
+  const asked: string[] = []
+  await page.context().route(`${HUB}/**`, async (route) => {
+    asked.push(route.request().url())
+    const response = await route.fetch({ url: route.request().url().replace(HUB, fake.address) })
+    await route.fulfill({ response }).catch(() => undefined) // a download that was paused no longer listens
+  })
+  return asked
+}
+
+async function openPanel(page: Page): Promise<Locator> {
+  await page.getByRole('button', { name: /^Model/ }).click()
+  return page.getByRole('dialog', { name: 'Choose a model' })
+}
+
+const chosen = (page: Page) => page.getByRole('button', { name: /^Model/ })
+
+test('a model of the Hub is found, shown with its files and memory, downloaded, chosen, and deleted again', async ({ page }, info) => {
+  test.setTimeout(2 * PATIENCE)
+  const asked = await playHub(page)
+  await page.goto('./')
+  await expect(parts(page).play).toBeEnabled({ timeout: PATIENCE })
+  const panel = await openPanel(page)
+  expect(asked, 'nothing leaves the page before somebody searches').toEqual([])
+
+  await panel.getByRole('tab', { name: 'From the Hub' }).click()
+  await panel.getByLabel(/Name of a model/).fill('ledger')
+  const found = panel.getByRole('list', { name: 'Models found' }).getByRole('button')
+  await expect(found).toHaveText([/tiny\/Ledger-ONNX/])
+  await page.screenshot({ path: info.outputPath('search.png') })
+  await found.focus()
+  await page.keyboard.press('Enter')
+  await expect(panel.getByRole('button', { name: /all models/ })).toBeFocused()
+
+  const files = panel.getByRole('table')
+  await expect(files.getByRole('row', { name: /onnx\/model_q4\.onnx/ })).toContainText('q4')
+  await expect(files.getByRole('row', { name: /onnx\/model\.onnx/ })).toContainText('fp32')
+  await expect(panel.getByRole('region', { name: 'Memory' })).toContainText(/Fits: .* of the .* that the adapter grants/)
+  await page.screenshot({ path: info.outputPath('details-light.png') })
+  await page.emulateMedia({ colorScheme: 'dark' })
+  await page.screenshot({ path: info.outputPath('details-dark.png') })
+  await page.setViewportSize({ width: 390, height: 800 })
+  await page.screenshot({ path: info.outputPath('details-narrow.png') })
+  const overflow = await panel.evaluate((element) => element.scrollWidth - element.clientWidth)
+  expect(overflow).toBeLessThanOrEqual(0)
+  await page.setViewportSize({ width: 1280, height: 900 })
+  await page.emulateMedia({ colorScheme: 'light' })
+
+  fake.trouble.slow = 500
+  await panel.getByRole('button', { name: 'Download now' }).click()
+  await expect(panel.getByRole('progressbar', { name: 'Download' })).toBeVisible()
+  await panel.getByRole('button', { name: 'Pause' }).click()
+  await expect(panel).toContainText(/paused, \d+ % of 695 kB/)
+  await page.screenshot({ path: info.outputPath('paused.png') })
+  fake.trouble.slow = 0
+  await panel.getByRole('button', { name: 'Go on' }).click()
+  await expect(panel).toContainText('It is stored in this browser.')
+  await panel.getByRole('button', { name: 'Use this model' }).click()
+  await expect(panel).toHaveCount(0)
+  await expect(chosen(page)).toContainText('tiny/Ledger-ONNX')
+  const at = asked.length
+  await parts(page).oneStep.click()
+  await expect(parts(page).state).not.toHaveText(/ready|opening|downloading|compiling/, { timeout: PATIENCE })
+  await expect(page.getByRole('alert')).toHaveCount(0)
+  expect(asked.slice(at).filter((url) => url.includes('.onnx')), 'what is stored is not fetched again').toEqual([])
+  await parts(page).reset.click()
+
+  await openPanel(page)
+  await panel.getByRole('tab', { name: 'Stored' }).click()
+  await expect(panel.getByRole('list', { name: 'Stored models' })).toContainText('tiny/Ledger-ONNX')
+  await page.screenshot({ path: info.outputPath('stored.png') })
+  await panel.getByRole('button', { name: 'Delete tiny/Ledger-ONNX' }).click()
+  await panel.getByRole('button', { name: 'Really delete tiny/Ledger-ONNX' }).click()
+  await expect(panel).toContainText('Nothing is stored.')
+})
+
+test('a model without the file that is opened is told so, and one goes back by the keyboard', async ({ page }) => {
+  await playHub(page)
+  await page.goto('./')
+  const panel = await openPanel(page)
+  await panel.getByRole('tab', { name: 'From the Hub' }).click()
+  await panel.getByLabel(/Name of a model/).fill('tiny/Only')
+  await panel.getByRole('button', { name: /tiny\/Only-q4/ }).click()
+  await expect(panel.getByRole('alert')).toContainText('no onnx/model.onnx')
+  await expect(panel.getByRole('table')).toContainText('onnx/model_q4.onnx')
+  await expect(panel.getByRole('button', { name: 'Use this model' })).toBeDisabled()
+  await page.keyboard.press('Enter')
+  await expect(panel.getByRole('tab', { name: 'From the Hub' })).toBeFocused()
+  await expect(panel.getByLabel(/Name of a model/)).toHaveValue('tiny/Only')
+})
+
+test('a gated model asks for a token, and opens with it', async ({ page }, info) => {
+  await playHub(page)
+  await page.goto('./')
+  const panel = await openPanel(page)
+  await panel.getByRole('tab', { name: 'From the Hub' }).click()
+  await panel.getByLabel(/Name of a model/).fill('gated')
+  await panel.getByRole('button', { name: /tiny\/Gated-ONNX/ }).click()
+  await expect(panel.getByRole('alert')).toContainText('token')
+  await page.screenshot({ path: info.outputPath('token.png') })
+  const use = panel.getByRole('button', { name: 'Use this model' })
+  await expect(use).toBeDisabled()
+  await panel.getByLabel(/Access token/).fill('hf_right')
+  await panel.getByRole('button', { name: 'Use it' }).click()
+  await expect(use).toBeEnabled()
+  await use.click()
+  await expect(chosen(page)).toContainText('tiny/Gated-ONNX')
+})
+
+test('without a connection the search says so, and the bundled model is as before', async ({ page }) => {
+  await page.context().route(`${HUB}/**`, (route) => route.abort('internetdisconnected'))
+  await page.goto('./')
+  const panel = await openPanel(page)
+  await panel.getByRole('tab', { name: 'From the Hub' }).click()
+  await panel.getByLabel(/Name of a model/).fill('qwen')
+  await expect(panel.getByRole('alert')).toContainText('check the connection')
+  await page.keyboard.press('Escape')
+  await expect(panel).toHaveCount(0)
+  await expect(chosen(page)).toBeFocused()
+  await expect(chosen(page)).toContainText('Ledger')
+})
+
+test('a folder from disk is opened where it lies', async ({ page }, info) => {
+  await page.goto('./')
+  const panel = await openPanel(page)
+  await panel.getByRole('tab', { name: 'From disk' }).click()
+  await page.screenshot({ path: info.outputPath('disk.png') })
+  const choosing = page.waitForEvent('filechooser')
+  await panel.getByRole('button', { name: 'Choose a folder' }).click()
+  await (await choosing).setFiles(fileURLToPath(new URL('../public/models/ledger', import.meta.url)))
+  await expect(panel.getByRole('heading', { name: 'ledger' })).toBeVisible()
+  await panel.getByRole('button', { name: 'Use this model' }).click()
+  await expect(chosen(page)).toContainText('from your disk')
+})

@@ -1,0 +1,44 @@
+/** The memory that a run with this model takes on the device, part by part, against what the adapter grants. */
+import { useHost, useSelect } from './context'
+import { read } from './draft'
+import { bytes } from './format'
+import { useAnswer } from './answer'
+import { batchOf, PROMPT, verdict } from './models'
+import { parseSpec } from '../runs/spec'
+
+export function ModelMemory({ model }: { model: string }) {
+  const host = useHost()
+  const draft = useSelect((page) => page.draft)
+  const device = useSelect((page) => page.device)
+  const batch = batchOf(draft)
+  const adapter = JSON.stringify(read(draft, 'adapter'))
+  const ready = device.state === 'ready'
+  const { value: plan, error } = useAnswer(ready ? JSON.stringify([model, batch, adapter]) : undefined, async () => {
+    const spec = parseSpec({ ...(adapter !== undefined && { adapter: JSON.parse(adapter) as unknown }) })
+    return host.plan(model, spec.adapter, batch)
+  })
+  if (!ready) return null
+  if (error) return <p className="note bad" role="alert">{error.message}</p>
+  if (!plan) return <p className="quiet" role="status">counting its memory …</p>
+  const { limits } = device.profile
+  const { fits, words } = verdict(plan, limits)
+  const whole = Math.max(plan.total, limits.maxBufferSize)
+  return (
+    <section className="memory" aria-label="Memory">
+      <div className="memory-bar" aria-hidden="true">
+        {plan.parts.map(({ name, bytes: size }, i) => <i key={name} data-part={i} style={{ width: `${(100 * size) / whole}%` }} />)}
+        {!fits && <span className="memory-limit" style={{ left: `${(100 * limits.maxBufferSize) / whole}%` }} />}
+      </div>
+      <p className="verdict" data-fits={fits} role="status">{words}</p>
+      <ul className="memory-parts">
+        {plan.parts.map(({ name, bytes: size }, i) => (
+          <li key={name}><i data-part={i} aria-hidden="true" /><span>{name}</span><b className="tabular">{bytes(size)}</b></li>
+        ))}
+      </ul>
+      <p className="quiet small-print">
+        For {batch.rows} {batch.rows === 1 ? 'row' : 'rows'} of {batch.tokens} tokens, {PROMPT} of them for the prompt. A browser does not
+        say how much memory a GPU has: the figure is the largest buffer that it grants.
+      </p>
+    </section>
+  )
+}

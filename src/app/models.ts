@@ -1,0 +1,75 @@
+/** What the model's panel says of a model: its name, its files, and whether it fits the device. */
+import { findModel } from '../hub/catalog'
+import { Hub } from '../hub/hub'
+import { readHubId, type Listing, type Variant } from '../hub/listing'
+import type { Session } from '../hub/session'
+import type { DeviceProfile, MemoryPlan } from '../policy/host'
+import { read, type Draft } from './draft'
+import { bytes } from './format'
+
+/** The ONNX file that a model's name stands for. */
+export const OPENED = 'onnx/model.onnx'
+
+/** Beside the ONNX file, what a run reads of a model. */
+const TEXTS = ['config.json', 'generation_config.json', 'tokenizer.json', 'tokenizer_config.json', 'chat_template.jinja']
+
+/** Tokens that a prompt is taken to have, as long as nobody has read one. */
+export const PROMPT = 64
+
+export function modelLabel(model: string): string {
+  return findModel(model)?.label ?? model.replace(/^folder:/, '')
+}
+
+/** Where a model comes from, in a few words. */
+export function modelSource(model: string): string {
+  if (findModel(model)) return 'comes with the page'
+  if (model.startsWith('folder:')) return 'from your disk'
+  return readHubId(model) ? 'on Hugging Face' : 'of an unknown place'
+}
+
+/** A person who searches wants to know soon that there is no connection: two tries, where a download makes eight. */
+export function searchHub({ hub, token }: Session): Hub {
+  const made = new Hub({ address: hub, patience: { tries: 2, pause: 400, silence: 10_000, longest: 5000 } })
+  made.token = token
+  return made
+}
+
+/** Everything of the repository that a run will read; empty where it has no file that can be opened. */
+export function pathsOf(files: Listing['files'], variants: readonly Variant[]): string[] {
+  const opened = variants.find(({ file }) => file === OPENED)
+  if (!opened) return []
+  return [...TEXTS.filter((text) => files.some(({ path }) => path === text)), opened.file, ...opened.data]
+}
+
+/** Rows and tokens of a step, as the draft has them. `tokens` counts the prompt and the completion of one row. */
+export function batchOf(draft: Draft): { rows: number; tokens: number } {
+  const number = (path: string, absent: number): number => {
+    const value = read(draft, path)
+    return typeof value === 'number' && value >= 1 ? value : absent
+  }
+  const ways = number('algorithm.trajectories', 1)
+  const longest = Math.max(number('algorithm.max_completion_length', 64), number('algorithm.later_max_completion_length', 1))
+  return { rows: number('algorithm.questions', 1) * number('algorithm.num_generations', 1) * ways, tokens: PROMPT + longest }
+}
+
+export interface Verdict {
+  fits: boolean
+  words: string
+}
+
+/**
+ * WebGPU does not tell how much memory a GPU has; the largest buffer that the adapter grants is the one figure there is, and what
+ * is within it fits in practice.
+ */
+export function verdict({ parts, total }: MemoryPlan, { maxBufferSize: granted }: DeviceProfile['limits']): Verdict {
+  const figures = `${bytes(total)} of the ${bytes(granted)} that the adapter grants`
+  if (total <= granted) {
+    const again = parts.some(({ name }) => name.includes('computed again'))
+    return { fits: true, words: again ? `Fits, with each layer computed again in the backward: ${figures}.` : `Fits: ${figures}.` }
+  }
+  const weights = parts.find(({ name }) => name === 'weights')?.bytes ?? 0
+  const change = weights > granted
+    ? 'choose a smaller model, or one of a lower precision'
+    : 'ask for fewer questions or completions, fewer tokens, or a lower LoRA rank'
+  return { fits: false, words: `Does not fit: ${figures}; ${change}.` }
+}
