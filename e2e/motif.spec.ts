@@ -61,7 +61,7 @@ test('two steps: the tree grows, a node is held and read while the run goes on',
   const right = response!.trajectories!.filter(({ success }) => success === 1).length
   await expect(panel).toContainText(`${right} of ${SIZE.k}`)
   await expect(panel.getByTestId('node wrote')).toContainText(response!.text)
-  await expect(panel.getByTestId('node hands over')).toHaveText(response!.note!)
+  await expect(panel.getByTestId('node note')).toHaveText(response!.note!)
   const judged = page.getByRole('button', { name: /^Response 1, round 1 of 3/ })
   await expect(judged).toHaveAccessibleName(new RegExp(`${right} of ${SIZE.k} ways right`))
   await panel.getByText(`${right} of ${SIZE.k}`).hover()

@@ -25,7 +25,7 @@ export function NodePanel({ view, place, rules, close }: { view: TreeView; place
             <Passage label={trained ? 'wrote, and these tokens are trained' : 'wrote, not trained'} hint={trainedSource(place.round, rules.every)}
               text={round.text} absent={round.state === 'waiting' ? 'nothing yet' : '(nothing)'} writing={round.state === 'writing'}
               end={round.cut ? <span className="cut">cut off</span> : undefined} />
-            <Passage label={noteLabel(round, place.round === view.shape.rounds)} text={round.note} strong
+            <Passage label={noteLabel(round, place.round === view.shape.rounds)} text={round.note} strong id="note"
               hint="All that the next round will see of this one." absent="known when the step has ended" />
           </>
         )
@@ -80,13 +80,15 @@ function Figure({ name, value, source }: { name: string; value: string; source: 
   )
 }
 
-function Passage({ label, text, absent, hint, strong, writing, end }: {
+function Passage({ label, text, absent, hint, strong, id, writing, end }: {
   label: string
   text: string | undefined
   /** Said where there is no text. */
   absent?: string
   hint?: string
   strong?: boolean
+  /** For tests; the label's beginning when left out. */
+  id?: string
   writing?: boolean
   end?: ReactNode
 }) {
@@ -94,7 +96,7 @@ function Passage({ label, text, absent, hint, strong, writing, end }: {
   return (
     <div className="passage">
       <div className="label" title={hint}>{label}</div>
-      <div className="passage-text" data-strong={strong} data-testid={`node ${label.split(',')[0]}`}>
+      <div className="passage-text" data-strong={strong} data-testid={`node ${id ?? label.split(',')[0]}`}>
         {known ? text : <span className="passage-absent">{absent}</span>}
         {writing && <span className="caret" aria-hidden="true" />}
         {end}

@@ -2,7 +2,7 @@
  * What a run will ask for, before anything is opened: tokens and rows as upper bounds, every completion as long as it may be, and
  * memory part by part. Letters as in MOTIF: Q questions, m first-round responses, k trajectories, n rounds, L tokens of a completion.
  */
-import { activationBytes, cacheBytes, memoryPlan, modelParameters } from '../engine/memory'
+import { activationBytes, cacheBytes, memoryPlan, modelParameters, recomputedBytes } from '../engine/memory'
 import type { LoraShape } from '../engine/lora'
 import type { ModelShape } from '../hub/catalog'
 import type { MemoryPlan } from '../policy/host'
@@ -142,12 +142,18 @@ function memoryOf(spec: RunSpec, model: ModelShape, calls: Call[], rows: Rows[],
     return row * Math.min(prompts * n, Math.max(n, Math.floor(BUDGET / row)))
   })
   const all = rows.reduce((sum, row) => sum + row.count * row.tokens, 0)
-  const token = activationBytes(model, shape, true)
+  const token = tokenBytes(model, shape, longest)
   const parameters = modelParameters(model, model.tied, true)
   const { parts } = memoryPlan(model, parameters, shape, { rows: 1, tokens: 0 }, 0)
   const bytes = [undefined, undefined, Math.max(0, ...caches), Math.max(longest * token, Math.min(BUDGET, all * token))]
   const filled = parts.map((part, i) => ({ ...part, bytes: bytes[i] ?? part.bytes }))
   return { parts: filled, total: filled.reduce((sum, part) => sum + part.bytes, 0) }
+}
+
+/** Activations of one token; where a whole row of `longest` exceeds the budget, its layers are computed again. */
+function tokenBytes(model: ModelShape, shape: LoraShape, longest: number): number {
+  const kept = activationBytes(model, shape, true)
+  return longest * kept > BUDGET ? recomputedBytes(model, shape) : kept
 }
 
 function loraOf({ adapter: { rank, alpha, targets } }: RunSpec): LoraShape {
@@ -161,16 +167,16 @@ const BINDING = 128 * MIB
 
 function unfit(spec: RunSpec, model: ModelShape, { parts, total }: MemoryPlan, longest: number): string[] {
   const [weights, adapter] = parts
-  const row = longest * activationBytes(model, loraOf(spec), true)
+  const row = longest * tokenBytes(model, loraOf(spec), longest)
   const found: string[] = []
   if (total > COMMON)
     found.push(
       `the device needs ${size(total)}, and a common graphics card has ${size(COMMON)}: the weights alone take ${size(weights!.bytes)}, ` +
-        'because they are held in f32 there, whatever their file holds',
+        'in f32; a file of 4 bits takes about a seventh of that, and is held as it is',
     )
   if (row > BUDGET)
     found.push(
-      `one row of ${count(longest)} tokens takes ${size(row)} of activations, because its backward pass computes nothing again; ` +
+      `one row of ${count(longest)} tokens takes ${size(row)} of activations, although its layers are computed again in the backward; ` +
         `a micro-batch may take ${size(BUDGET)}`,
     )
   if (adapter!.bytes / 4 > BINDING)

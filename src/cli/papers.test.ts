@@ -130,7 +130,7 @@ describe('the forecast', () => {
     ]) // prettier-ignore
     expect(memory.parts[0]!.bytes).toBe(4 * 3_085_938_688)
     expect(memory.total).toBe(memory.parts.reduce((sum, { bytes }) => sum + bytes, 0))
-    const words = ['the weights alone take 11.5 GiB, because they are held in f32', 'one row of 2,048 tokens takes', 'one tensor of 457 MiB']
+    const words = ['the weights alone take 11.5 GiB, in f32', 'one row of 2,048 tokens takes', 'one tensor of 457 MiB']
     words.forEach((word, i) => { expect(unfit[i]).toContain(word) })
     const text = await printForecast(parseSpec(read('motif.json')))
     for (const word of ['3.09 billion', '8 + 32 + 32 completions', '41,779,200', 'known by its shape alone', 'at most 1,024 tokens'])
