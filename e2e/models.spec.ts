@@ -6,11 +6,11 @@ import { parts, PATIENCE } from './page'
 
 const ledger = folderModel(fileURLToPath(new URL('../public/models/ledger', import.meta.url)))
 const quantised = { ...ledger.files, 'onnx/model_q4.onnx': new Uint8Array(2000) }
-const unopened = Object.fromEntries(Object.entries(quantised).filter(([path]) => path !== 'onnx/model.onnx'))
+const renamed = Object.fromEntries(Object.entries(quantised).map(([path, bytes]) => [path.replace('model.onnx', 'decoder.onnx'), bytes]))
 const fake = new FakeHub({
   'tiny/Ledger-ONNX': { files: quantised },
   'tiny/Gated-ONNX': { files: ledger.files, gated: true },
-  'tiny/Only-q4': { files: unopened },
+  'tiny/Only-other-names': { files: renamed },
 })
 const HUB = 'https://huggingface.co'
 
@@ -95,19 +95,33 @@ test('a model of the Hub is found, shown with its files and memory, downloaded, 
   await expect(panel).toContainText('Nothing is stored.')
 })
 
-test('a model without the file that is opened is told so, and one goes back by the keyboard', async ({ page }) => {
+test('one of several files is chosen, or why not is said, and one goes back by the keyboard', async ({ page }) => {
   await playHub(page)
   await page.goto('./')
   const panel = await openPanel(page)
   await panel.getByRole('tab', { name: 'From the Hub' }).click()
-  await panel.getByLabel(/Name of a model/).fill('tiny/Only')
-  await panel.getByRole('button', { name: /tiny\/Only-q4/ }).click()
-  await expect(panel.getByRole('alert')).toContainText('no onnx/model.onnx')
-  await expect(panel.getByRole('table')).toContainText('onnx/model_q4.onnx')
-  await expect(panel.getByRole('button', { name: 'Use this model' })).toBeDisabled()
+  await panel.getByLabel(/Name of a model/).fill('tiny')
+  const found = panel.getByRole('button', { name: /tiny\/Only-other-names/ })
+  await found.click()
+  const use = panel.getByRole('button', { name: 'Use this model' })
+  // The smallest is taken where none has the usual name; this one is damaged.
+  await expect(panel.getByRole('radio', { name: 'onnx/model_q4.onnx' })).toBeChecked()
+  await expect(panel.getByRole('alert')).toContainText('onnx')
+  await expect(use).toBeDisabled()
+  await expect(panel.getByRole('button', { name: /all models/ })).toBeFocused()
   await page.keyboard.press('Enter')
   await expect(panel.getByRole('tab', { name: 'From the Hub' })).toBeFocused()
-  await expect(panel.getByLabel(/Name of a model/)).toHaveValue('tiny/Only')
+  await expect(panel.getByLabel(/Name of a model/)).toHaveValue('tiny')
+  await found.click()
+  await panel.getByRole('radio', { name: 'onnx/decoder.onnx' }).check()
+  await expect(panel.getByRole('alert')).toHaveCount(0)
+  await use.click()
+  await expect(chosen(page)).toContainText('tiny/Only-other-names')
+  await expect(chosen(page)).toContainText('decoder.onnx')
+  await expect(parts(page).play).toBeEnabled({ timeout: PATIENCE })
+  await parts(page).oneStep.click()
+  await expect(parts(page).step).toHaveText('1', { timeout: PATIENCE })
+  await expect.poll(() => page.evaluate(() => window.etude.reports().length)).toBe(1)
 })
 
 test('a gated model asks for a token, and opens with it', async ({ page }, info) => {
@@ -152,4 +166,7 @@ test('a folder from disk is opened where it lies', async ({ page }, info) => {
   await expect(panel.getByRole('heading', { name: 'ledger' })).toBeVisible()
   await panel.getByRole('button', { name: 'Use this model' }).click()
   await expect(chosen(page)).toContainText('from your disk')
+  await expect(parts(page).play).toBeEnabled({ timeout: PATIENCE })
+  await parts(page).oneStep.click()
+  await expect(parts(page).step).toHaveText('1', { timeout: PATIENCE })
 })

@@ -1,41 +1,45 @@
 /** One model before it is used: what it is, its files, whether it fits, and its download. */
 import { Button, UnstyledButton } from '@mantine/core'
+import { useId, useState } from 'react'
 import { openHubModel } from '../hub/browser'
 import { findModel } from '../hub/catalog'
-import type { Variant } from '../hub/listing'
+import { listFiles } from '../hub/files'
+import { variants, type Variant } from '../hub/listing'
 import { NeedsToken } from '../hub/request'
 import { useAnswer } from './answer'
 import { useHost } from './context'
 import { bytes, count, parameters } from './format'
 import { ModelDownload } from './ModelDownload'
 import { ModelMemory } from './ModelMemory'
-import type { Transfers } from './ModelPanel'
-import { modelLabel, modelSource, OPENED, pathsOf } from './models'
+import type { Chosen, Transfers } from './ModelPanel'
+import { defaultFile, modelLabel, modelSource, OPENED, pathsOf } from './models'
 import { TokenField, useSession } from './TokenField'
 
 interface Props {
   model: string
-  chosen: string
-  use: (model: string) => void
+  chosen: Chosen
+  use: (model: string, file: string | undefined) => void
   back: () => void
   transfers: Transfers
 }
 
 export function ModelDetails({ model, chosen, use, back, transfers }: Props) {
   const host = useHost()
-  const { token } = useSession()
+  const { token, folders } = useSession()
+  const [picked, setPicked] = useState(model === chosen.model && chosen.file !== '' ? chosen.file : undefined)
   const isRemote = !findModel(model) && !model.startsWith('folder:')
-  const key = JSON.stringify([model, token])
-  const about = useAnswer(key, () => host.describe(model))
-  const remote = useAnswer(isRemote ? key : undefined, async () => {
+  const remote = useAnswer(isRemote ? JSON.stringify([model, token]) : undefined, async () => {
     const repository = await openHubModel(model)
-    const [variants, { files }] = [await repository.variants(), await repository.listing()]
-    return { repository, variants, paths: pathsOf(files, variants) }
+    const [files, { files: listed }] = [await repository.variants(), await repository.listing()]
+    return { repository, files, listed }
   })
-  const unnamed = remote.value && remote.value.variants.length > 0 && remote.value.paths.length === 0
-  const error = unnamed ? new Error(`It has no ${OPENED}, the file that is opened; look for a repository that has one.`)
-    : about.error ?? remote.error
+  const files = remote.value?.files ?? variants(listFiles(folders[model] ?? []))
+  const file = picked ?? defaultFile(files)
+  const opened = files.find((each) => each.file === file)
+  const about = useAnswer(isRemote && !remote.value ? undefined : JSON.stringify([model, token, file]), () => host.describe(model, file))
+  const error = remote.error ?? about.error
   const shape = about.value
+  const same = model === chosen.model && (file ?? OPENED) === (chosen.file || OPENED)
   return (
     <div className="model-details">
       <UnstyledButton className="why model-back" autoFocus onClick={back}>‹ all models</UnstyledButton>
@@ -45,23 +49,27 @@ export function ModelDetails({ model, chosen, use, back, transfers }: Props) {
         {shape && ` · ${shape.family} · ${parameters(shape.parameters)} parameters · ${count(shape.contextLength)} tokens of context`}
       </p>
       {findModel(model) && <p>{findModel(model)?.about}</p>}
-      {about.asking && !error && <p className="quiet" role="status">reading what it is …</p>}
+      {files.length > 0 && <Files files={files} file={file} pick={setPicked} />}
+      {!shape && !error && <p className="quiet" role="status">reading what it is …</p>}
       {error && <p className="note bad" role="alert">{error.message}</p>}
       {error instanceof NeedsToken && <TokenField />}
-      {remote.value && remote.value.variants.length > 0 && <Files variants={remote.value.variants} />}
-      {shape && <ModelMemory model={model} />}
-      {shape && remote.value && <ModelDownload model={model} {...remote.value} transfers={transfers} />}
+      {shape && <ModelMemory model={model} file={file} />}
+      {shape && remote.value && opened && (
+        <ModelDownload key={file} name={`${model} ${opened.file}`} repository={remote.value.repository}
+          paths={pathsOf(remote.value.listed, opened)} transfers={transfers} />
+      )}
       <div className="model-end">
-        <Button className="ink" size="sm" disabled={!shape} onClick={() => { use(model) }}>
-          {model === chosen ? 'Keep this model' : 'Use this model'}
+        <Button className="ink" size="sm" disabled={!shape} onClick={() => { use(model, file) }}>
+          {same ? 'Keep this model' : 'Use this model'}
         </Button>
       </div>
     </div>
   )
 }
 
-/** Its ONNX files; a model's name stands for one of them. */
-function Files({ variants }: { variants: Variant[] }) {
+/** Its ONNX files, of which one is opened. */
+function Files({ files, file: chosen, pick }: { files: Variant[]; file: string | undefined; pick: (file: string) => void }) {
+  const group = useId()
   return (
     <table className="variants">
       <caption>ONNX files</caption>
@@ -69,9 +77,14 @@ function Files({ variants }: { variants: Variant[] }) {
         <tr><th scope="col">file</th><th scope="col">precision</th><th scope="col">size</th></tr>
       </thead>
       <tbody>
-        {variants.map(({ file, precision, bytes: size }) => (
-          <tr key={file} data-opened={file === OPENED || undefined}>
-            <td>{file}{file === OPENED && <span className="model-mark">is opened</span>}</td>
+        {files.map(({ file, precision, bytes: size }) => (
+          <tr key={file} data-opened={file === chosen || undefined}>
+            <td>
+              <label className="variant">
+                <input type="radio" name={group} checked={file === chosen} onChange={() => { pick(file) }} />
+                <span>{file}</span>
+              </label>
+            </td>
             <td>{precision}</td>
             <td>{bytes(size)}</td>
           </tr>

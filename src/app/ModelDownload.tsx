@@ -9,18 +9,19 @@ import type { Transfers } from './ModelPanel'
 import { paceOf } from './status'
 
 interface Props {
-  model: string
+  /** `MODEL FILE`: whose download it is. */
+  name: string
   repository: RemoteRepository
   paths: string[]
   transfers: Transfers
 }
 
-export function ModelDownload({ model, repository, paths, transfers }: Props) {
-  const [transfer, setTransfer] = useState(transfers.get(model))
-  const missing = useAnswer(transfer ? undefined : model, () => repository.missing(paths))
+export function ModelDownload({ name, repository, paths, transfers }: Props) {
+  const [transfer, setTransfer] = useState(transfers.get(name))
+  const missing = useAnswer(transfer ? undefined : name, () => repository.missing(paths))
   if (transfer) {
     const giveUp = (): void => {
-      transfers.delete(model)
+      transfers.delete(name)
       void transfer.cancel().finally(() => { setTransfer(undefined) })
     }
     return <Running transfer={transfer} giveUp={giveUp} />
@@ -30,7 +31,7 @@ export function ModelDownload({ model, repository, paths, transfers }: Props) {
   if (missing.value === 0) return <p className="quiet">It is stored in this browser.</p>
   const begin = (): void => {
     const made = new Transfer(repository, paths)
-    transfers.set(model, made)
+    transfers.set(name, made)
     setTransfer(made)
     void made.start()
   }

@@ -6,16 +6,16 @@ import { useAnswer } from './answer'
 import { batchOf, PROMPT, verdict } from './models'
 import { parseSpec } from '../runs/spec'
 
-export function ModelMemory({ model }: { model: string }) {
+export function ModelMemory({ model, file }: { model: string; file: string | undefined }) {
   const host = useHost()
   const draft = useSelect((page) => page.draft)
   const device = useSelect((page) => page.device)
   const batch = batchOf(draft)
   const adapter = JSON.stringify(read(draft, 'adapter'))
   const ready = device.state === 'ready'
-  const { value: plan, error } = useAnswer(ready ? JSON.stringify([model, batch, adapter]) : undefined, async () => {
+  const { value: plan, error } = useAnswer(ready ? JSON.stringify([model, file, batch, adapter]) : undefined, async () => {
     const spec = parseSpec({ ...(adapter !== undefined && { adapter: JSON.parse(adapter) as unknown }) })
-    return host.plan(model, spec.adapter, batch)
+    return host.plan(model, spec.adapter, batch, file)
   })
   if (!ready) return null
   if (error) return <p className="note bad" role="alert">{error.message}</p>

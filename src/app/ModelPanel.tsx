@@ -8,11 +8,18 @@ import { ModelDisk } from './ModelDisk'
 import { ModelSearch } from './ModelSearch'
 import { ModelStored } from './ModelStored'
 
+/** By `MODEL FILE`. */
 export type Transfers = Map<string, Transfer>
 
+/** What the draft has; an empty file is the usual one. */
+export interface Chosen {
+  model: string
+  file: string
+}
+
 interface Props {
-  chosen: string
-  use: (model: string) => void
+  chosen: Chosen
+  use: (model: string, file: string | undefined) => void
   transfers: Transfers
 }
 
@@ -40,7 +47,7 @@ export function ModelPanel({ chosen, use, transfers }: Props) {
             <li key={id}>
               <UnstyledButton className="model-row" onClick={() => { look(id) }}>
                 <b>{label}</b>
-                {id === chosen && <span className="quiet small-print">chosen</span>}
+                {id === chosen.model && <span className="quiet small-print">chosen</span>}
                 <span className="model-about">{about}</span>
               </UnstyledButton>
             </li>

@@ -17,8 +17,11 @@ export function ModelStored({ look, transfers }: { look: (model: string) => void
   const remove = async (id: string | undefined): Promise<void> => {
     try {
       if (id !== undefined) {
-        await transfers.get(id)?.pause()
-        transfers.delete(id)
+        for (const [key, transfer] of transfers) {
+          if (!key.startsWith(`${id} `)) continue
+          await transfer.pause()
+          transfers.delete(key)
+        }
       }
       const { cache } = await browserHub()
       if (cache) await deleteStored(cache, id)

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { HUB } from '../hub/hub'
 import { variants } from '../hub/listing'
+import { parseSpec } from '../runs/spec'
 import { defaultDraft, exampleOf, write } from './draft'
-import { batchOf, modelLabel, modelSource, pathsOf, PROMPT, searchHub, verdict } from './models'
+import { batchOf, defaultFile, modelLabel, modelSource, pathsOf, PROMPT, searchHub, verdict, withModel } from './models'
 
 describe('models', () => {
   it('are named for people', () => {
     expect(['ledger', 'folder:mine', 'owner/name@v2'].map(modelLabel)).toEqual(['Ledger', 'mine', 'owner/name@v2'])
-    expect(['ledger', 'folder:mine', 'owner/name', 'nothing'].map(modelSource)).toEqual([
+    expect(['ledger', 'folder:mine', 'owner/name', 'nothing'].map((model) => modelSource(model))).toEqual([
       'comes with the page', 'from your disk', 'on Hugging Face', 'of an unknown place',
     ])
   })
@@ -21,9 +22,21 @@ describe('models', () => {
   it('need their texts, one ONNX file and its data', () => {
     const files = ['README.md', 'config.json', 'tokenizer.json', 'onnx/model.onnx', 'onnx/model.onnx_data', 'onnx/model_q4.onnx']
       .map((path, i) => ({ path, bytes: i + 1 }))
-    expect(pathsOf(files, variants(files))).toEqual(['config.json', 'tokenizer.json', 'onnx/model.onnx', 'onnx/model.onnx_data'])
-    const without = files.filter(({ path }) => !path.startsWith('onnx/model.onnx'))
-    expect(pathsOf(without, variants(without))).toEqual([])
+    const [first, second] = variants(files)
+    expect(pathsOf(files, first!)).toEqual(['config.json', 'tokenizer.json', 'onnx/model_q4.onnx'])
+    expect(pathsOf(files, second!)).toEqual(['config.json', 'tokenizer.json', 'onnx/model.onnx', 'onnx/model.onnx_data'])
+    expect(defaultFile(variants(files))).toBe('onnx/model.onnx')
+    expect(defaultFile([first!])).toBe('onnx/model_q4.onnx')
+    expect(defaultFile([])).toBeUndefined()
+  })
+
+  it('go into the draft with their file, where it is not the usual one', () => {
+    const draft = withModel(defaultDraft(), 'owner/name', 'onnx/model_q4.onnx')
+    expect(draft).toMatchObject({ model: 'owner/name', file: 'onnx/model_q4.onnx' })
+    expect(parseSpec(draft).file).toBe('onnx/model_q4.onnx')
+    expect(withModel(draft, 'owner/name', 'onnx/model.onnx')).not.toHaveProperty('file')
+    expect(withModel(draft, 'ledger', undefined)).not.toHaveProperty('file')
+    expect(modelSource('owner/name', 'onnx/model_q4.onnx')).toBe('on Hugging Face · model_q4.onnx')
   })
 })
 

@@ -4,10 +4,10 @@ import { Hub } from '../hub/hub'
 import { readHubId, type Listing, type Variant } from '../hub/listing'
 import type { Session } from '../hub/session'
 import type { DeviceProfile, MemoryPlan } from '../policy/host'
-import { read, type Draft } from './draft'
+import { read, write, type Draft } from './draft'
 import { bytes } from './format'
 
-/** The ONNX file that a model's name stands for. */
+/** The ONNX file that is opened where a run names none. */
 export const OPENED = 'onnx/model.onnx'
 
 /** Beside the ONNX file, what a run reads of a model. */
@@ -21,10 +21,11 @@ export function modelLabel(model: string): string {
 }
 
 /** Where a model comes from, in a few words. */
-export function modelSource(model: string): string {
+export function modelSource(model: string, file = ''): string {
+  const name = file === '' ? '' : ` · ${file.replace(/^onnx\//, '')}`
   if (findModel(model)) return 'comes with the page'
-  if (model.startsWith('folder:')) return 'from your disk'
-  return readHubId(model) ? 'on Hugging Face' : 'of an unknown place'
+  if (model.startsWith('folder:')) return `from your disk${name}`
+  return (readHubId(model) ? 'on Hugging Face' : 'of an unknown place') + name
 }
 
 /** A person who searches wants to know soon that there is no connection: two tries, where a download makes eight. */
@@ -34,10 +35,19 @@ export function searchHub({ hub, token }: Session): Hub {
   return made
 }
 
-/** Everything of the repository that a run will read; empty where it has no file that can be opened. */
-export function pathsOf(files: Listing['files'], variants: readonly Variant[]): string[] {
-  const opened = variants.find(({ file }) => file === OPENED)
-  if (!opened) return []
+/** The file to begin with: the usual one, or where there is none, the smallest; undefined where there is nothing to choose from. */
+export function defaultFile(variants: readonly Variant[]): string | undefined {
+  const usual = variants.find(({ file }) => file === OPENED || file === 'model.onnx')
+  return (usual ?? variants[0])?.file
+}
+
+/** What a draft says of its model, with nothing said of the usual file. */
+export function withModel(draft: Draft, model: string, file: string | undefined): Draft {
+  return write(write(draft, 'model', model), 'file', file === OPENED ? undefined : file)
+}
+
+/** Everything of the repository that a run will read when it opens this file. */
+export function pathsOf(files: Listing['files'], opened: Variant): string[] {
   return [...TEXTS.filter((text) => files.some(({ path }) => path === text)), opened.file, ...opened.data]
 }
 
