@@ -47,15 +47,13 @@ export async function checkGradients(
     const expected = Math.sqrt(half.reduce((sum, x) => sum + x * x, 0))
     const direction = half.map((x) => x / expected)
     const step = CHANGE / 2 / expected
-    const slopeAt = async (h: number) => {
-      await inspect.nudge(name, direction, h)
-      const above = await f()
-      await inspect.nudge(name, direction, -2 * h)
-      const below = await f()
-      await inspect.nudge(name, direction, h)
-      return (above - below) / (2 * h)
+    const at: number[] = [] // f(2h), f(h), f(−h), f(−2h)
+    for (const move of [2, -1, -2, -1]) {
+      await inspect.nudge(name, direction, move * step)
+      at.push(await f())
     }
-    const slope = (4 * (await slopeAt(step)) - (await slopeAt(2 * step))) / 3
+    await inspect.nudge(name, direction, 2 * step)
+    const slope = (8 * (at[1]! - at[2]!) - (at[0]! - at[3]!)) / (12 * step)
     checks.push({ name, relative: Math.abs(slope - expected) / expected, step })
   }
   return checks

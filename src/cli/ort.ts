@@ -1,66 +1,72 @@
-/** ONNX Runtime on the CPU (WebAssembly), on the same file: the reference of `verify`. */
+/** ONNX Runtime on the CPU (WebAssembly) in float32, on the same file: the first choice of reference for `verify`. */
 import * as ort from 'onnxruntime-web'
 import type { Repository } from '../hub/repository'
 import type { ModelConfig } from '../onnx/config'
-import { scan } from '../onnx/scan'
+import type { Graph } from '../onnx/scan'
 import { besideFile } from '../onnx/weight'
 import type { Tokens } from '../policy/policy'
+import { computeInFloat } from './ort-graph'
+import type { Choice, Reference } from './reference'
 
-/** Numbers of one batch of logits; keeps it below 256 MB. */
-const BATCH = 2 ** 26
+/** Numbers of one batch of logits; keeps it below 64 MB. */
+const BATCH = 2 ** 24
 
-export class OrtReference {
+export class OrtReference implements Reference {
+  readonly kind = 'ort'
+  readonly about: string
+
   private constructor(
     private readonly session: ort.InferenceSession,
     private readonly config: ModelConfig,
-  ) {}
+    changed: number,
+  ) {
+    this.about = changed === 0 ? 'ONNX Runtime' : `ONNX Runtime (accuracy_level of ${changed} nodes set to 0: float32)`
+  }
 
-  static async open(repository: Repository, file: string, config: ModelConfig): Promise<OrtReference> {
-    const size = await repository.size(file)
-    const { tensors } = await scan((offset, length) => repository.read(file, offset, length), size, file)
-    const names = new Set([...tensors.values()].flatMap(({ data }) => ('file' in data ? [data.file] : [])))
+  /** Rejects where ONNX Runtime does not run the file, which one token shows. */
+  static async open(repository: Repository, file: string, graph: Graph, config: ModelConfig): Promise<OrtReference> {
+    const names = new Set([...graph.tensors.values()].flatMap(({ data }) => ('file' in data ? [data.file] : [])))
     const externalData = await Promise.all(
       [...names].map(async (path) => {
         const beside = besideFile(file, path)
         return { path, data: await repository.read(beside, 0, await repository.size(beside)) }
       }),
     )
-    ort.env.logLevel = 'error'
-    const session = await ort.InferenceSession.create(await repository.read(file, 0, size), {
+    const bytes = await repository.read(file, 0, await repository.size(file))
+    const changed = await computeInFloat(bytes, file)
+    ort.env.logLevel = 'fatal'
+    const session = await ort.InferenceSession.create(bytes, {
       executionProviders: ['wasm'],
       externalData,
-      logSeverityLevel: 3,
+      logSeverityLevel: 4,
+      // The same for weights that stand behind DequantizeLinear.
+      extra: { session: { qdq_matmulnbits_accuracy_level: '0' } },
     })
-    return new OrtReference(session, config)
+    const reference = new OrtReference(session, config, changed)
+    try {
+      await reference.logits([[0]])
+    } catch (error) {
+      await session.release()
+      throw error
+    }
+    return reference
   }
 
-  /** Log-prob of every token after the first, [B][T − 1]; every row is scored whole, without a cache. */
+  /** Every row is scored whole, without a cache. */
   async logprobs(rows: Tokens[]): Promise<number[][]> {
     const result: number[][] = rows.map(() => [])
-    for (const { indices, length } of this.batches(rows)) {
-      const logits = await this.logits(indices.map((i) => rows[i]!))
-      indices.forEach((row, b) => {
-        for (let t = 0; t + 1 < length; t++) {
-          const at = this.position(logits, b * length + t)
-          result[row]!.push(at[rows[row]![t + 1]!]! - logSumExp(at))
-        }
-      })
-    }
+    await this.each(rows, (row, t, logits) => {
+      const id = rows[row]![t + 1]
+      if (id !== undefined) result[row]!.push(logits[id]! - logSumExp(logits))
+    })
     return result
   }
 
-  /** The most probable token after each row, and how far its logit is ahead of the second. */
-  async next(rows: Tokens[]): Promise<{ token: number; lead: number }[]> {
-    const result: { token: number; lead: number }[] = []
-    for (const { indices, length } of this.batches(rows)) {
-      const logits = await this.logits(indices.map((i) => rows[i]!))
-      indices.forEach((row, b) => {
-        const at = this.position(logits, b * length + length - 1)
-        const token = at.indexOf(Math.max(...at))
-        const second = at.reduce((best, x, i) => (i === token ? best : Math.max(best, x)), Number.NEGATIVE_INFINITY)
-        result[row] = { token, lead: at[token]! - second }
-      })
-    }
+  async choices(rows: Tokens[], first: number): Promise<Choice[][]> {
+    const result: Choice[][] = rows.map(() => [])
+    await this.each(rows, (row, t, logits) => {
+      if (t + 1 >= first && t + 1 < rows[row]!.length) result[row]!.push(best(logits))
+    })
     return result
   }
 
@@ -79,8 +85,15 @@ export class OrtReference {
     })
   }
 
-  private position(logits: Float32Array, at: number): Float32Array {
-    return logits.subarray(at * this.config.vocabulary, (at + 1) * this.config.vocabulary)
+  /** Calls `take` with the logits [V] after tokens 0 … t of a row, for every row and t. */
+  private async each(rows: Tokens[], take: (row: number, t: number, logits: Float32Array) => void): Promise<void> {
+    const { vocabulary } = this.config
+    for (const { indices, length } of this.batches(rows)) {
+      const logits = await this.logits(indices.map((i) => rows[i]!))
+      indices.forEach((row, b) => {
+        for (let t = 0; t < length; t++) take(row, t, logits.subarray((b * length + t) * vocabulary, (b * length + t + 1) * vocabulary))
+      })
+    }
   }
 
   /** [B, T, V] of rows of one length. */
@@ -110,4 +123,13 @@ function logSumExp(logits: Float32Array): number {
   let sum = 0
   for (const x of logits) sum += Math.exp(x - most)
   return most + Math.log(sum)
+}
+
+function best(logits: Float32Array): Choice {
+  let [token, most, second] = [0, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (const [id, z] of logits.entries()) {
+    if (z > most) [token, most, second] = [id, z, most]
+    else if (z > second) second = z
+  }
+  return { token, lead: most - second }
 }
