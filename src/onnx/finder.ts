@@ -164,8 +164,9 @@ export class Finder {
   private blockTable(node: Node, rows: number, columns: number): Found {
     const attribute = (key: string, fallback: number) => node.attributes[key]?.integer ?? fallback
     if (attribute('gather_axis', 0) !== 0 || ![1, -1].includes(attribute('quantize_axis', 1))) throw this.unknown(node, 'other axes')
+    if (!node.inputs[2]) throw this.unknown(node, 'no scales')
     const codes = this.reshaped(node.inputs[0] ?? '')
-    const scales = this.reshaped(node.inputs[2] ?? '')
+    const scales = this.reshaped(node.inputs[2])
     const zero = node.inputs[3] ?? ''
     const block = attribute('block_size', 128)
     if (codes.dtype === 'uint8') return this.packed(codes, scales, zero, attribute('bits', 4), block, rows, columns)
