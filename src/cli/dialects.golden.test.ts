@@ -3,16 +3,16 @@
  * rounding of the numbers written there, or is refused with one sentence.
  */
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { openDisk } from '../hub/disk'
+import { SHARED } from '../hub/golden'
 import { greedy, score } from '../models/float64'
 import { modelInFloat64 } from '../onnx/dequantise'
 import { readModel } from '../onnx/model'
 import type { Repository } from '../onnx/repository'
 
-const shared = process.env.ETUDE_SHARED ?? resolve(import.meta.dirname, '../../../shared')
-const folder = join(shared, 'models/dialects')
+const folder = join(SHARED, 'models/dialects')
 const LIMIT = 1e-4
 /** Of the reference's two best logits; below it a different token is a tie. */
 const TIE = 1e-3

@@ -35,7 +35,7 @@ export async function train(args: string[]): Promise<number> {
     return 0
   }
   const device = await chooseDevice(options.device)
-  const { warnings } = await describeModel(spec.model)
+  const { warnings } = await describeModel(spec.model, spec.file)
   const folder = openFolder(out, spec)
   const line = new ProgressLine(spec.steps, folder.step)
   for (const warning of warnings) line.say(warning)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { AdamW, Policy } from '../policy/policy'
+import type { AdamW, Policy, SampleOptions } from '../policy/policy'
 import type { LiveGroup } from './algorithm'
 import { fakeContext, runAll } from './context.fixture'
 import { grpo } from './grpo'
@@ -77,6 +77,19 @@ describe('GRPO', () => {
     expect(metrics('generated_tokens', reports)[1]).toBe(metrics('generated_tokens', reports)[0])
     const wrong = await fakeContext({ from: { step: 1, numTokens: 0, generatedTokens: 0, questions: 4 } })
     await expect(runAll(grpo, wrong, { ...settings, num_iterations: 2 })).rejects.toThrow('cannot go on after step 1')
+  })
+
+  it('samples as its settings say', async () => {
+    const context = await fakeContext({ steps: 1 })
+    const asked: SampleOptions[] = []
+    const sample = context.policy.sample.bind(context.policy)
+    context.policy.sample = (prompts, options, onTokens) => {
+      asked.push(options)
+      return sample(prompts, options, onTokens)
+    }
+    await runAll(grpo, context, { ...settings, temperature: 0.7, top_p: 0.9, top_k: 5, min_p: 0.02 })
+    expect(asked).toHaveLength(1)
+    expect(asked[0]).toMatchObject({ temperature: 0.7, topP: 0.9, topK: 5, minP: 0.02 })
   })
 
   it('measures the KL to the bare model, or to the adapter at the start', async () => {

@@ -1,8 +1,9 @@
 /** From examples to graded completions: prompt, sample, decode, score. Q questions, G completions of each, B = Q·G rows. */
-import type { Adapter, Completion, Row, SampleKey, Tokens } from '../policy/policy'
+import type { Completion, Row, SampleKey, Tokens } from '../policy/policy'
 import type { Example } from '../tasks/task'
 import type { Context } from './algorithm'
 import type { CompletionRecord, GroupRecord } from './report'
+import type { Sampling } from './rounds'
 
 export interface Rollouts {
   examples: Example[] /* [Q] */
@@ -15,15 +16,9 @@ export interface Rollouts {
   rows: Row[]
 }
 
-export interface RolloutSettings {
+export interface RolloutSettings extends Sampling {
   /** Completions of each question. */
   n: number
-  maxTokens: number
-  temperature: number
-  topP?: number | undefined
-  topK?: number | undefined
-  minP?: number | undefined
-  adapter?: Adapter | undefined
   key: SampleKey
 }
 
@@ -33,14 +28,7 @@ export async function rollOut(context: Context, examples: Example[], settings: R
   const prompts = examples.map((example) => encodePrompt(context, example, settings.maxTokens))
   const completions = await policy.sample(
     prompts,
-    {
-      n: settings.n,
-      maxTokens: settings.maxTokens,
-      stop: policy.info.eos,
-      temperature: settings.temperature,
-      key: settings.key,
-      ...(signal && { signal }),
-    },
+    { ...settings, stop: policy.info.eos, ...(signal && { signal }) },
     context.onGroup && live(context, examples, settings),
   )
   const texts = completions.map((group) => group.map(({ tokens }) => tokenizer.decode(tokens)))
