@@ -3,7 +3,7 @@ import type { Completion, Row, SampleKey, Tokens } from '../policy/policy'
 import type { Example } from '../tasks/task'
 import type { Context } from './algorithm'
 import type { CompletionRecord, GroupRecord } from './report'
-import type { Sampling } from './rounds'
+import { roomFor, type Sampling } from './rounds'
 
 export interface Rollouts {
   examples: Example[] /* [Q] */
@@ -44,12 +44,7 @@ export async function rollOut(context: Context, examples: Example[], settings: R
 /** A prompt's tokens; throws when it and the completion do not fit the model's context. */
 export function encodePrompt({ policy, tokenizer, task }: Context, example: Example, maxTokens: number): Tokens {
   const prompt = tokenizer.prompt(task.prompt(example))
-  const { contextLength } = policy.info
-  if (prompt.length + maxTokens > contextLength)
-    throw new Error(
-      `a prompt of ${prompt.length} tokens and a completion of up to ${maxTokens} exceed the model's context of ${contextLength}; ` +
-        'lower max_completion_length or ask for shorter prompts',
-    )
+  roomFor(maxTokens, [prompt], policy.info.contextLength, 1)
   return prompt
 }
 

@@ -93,8 +93,8 @@ export async function playRound(context: Context, seats: Seat[], settings: Round
   )
 }
 
-/** A first round must fit as it was asked for; a later one takes what its prompts leave. */
-function roomFor(maxTokens: number, prompts: Tokens[], contextLength: number, round: number): number {
+/** Tokens that completions may take. A first round must fit as it was asked for, or throws; a later one takes what its prompts leave. */
+export function roomFor(maxTokens: number, prompts: Tokens[], contextLength: number, round: number): number {
   const longest = prompts.reduce((most, prompt) => Math.max(most, prompt.length), 0)
   const left = contextLength - longest
   if (left >= maxTokens) return maxTokens
