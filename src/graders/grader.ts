@@ -1,4 +1,8 @@
-/** What a grader is: a pure function of one completion and the task's answer, with a score in [0, 1]. The spec gives its weight. */
+/**
+ * What a grader is: completion and answer → score. Most are pure functions with a score in [0, 1]; one that asks a sandbox or a model
+ * answers later. The spec gives its weight.
+ */
+import type { z } from 'zod'
 
 export interface Submission {
   /** The completion, decoded without special tokens. */
@@ -7,16 +11,41 @@ export interface Submission {
   answer: string
   /** Whether the model ended the completion itself or the token limit did. */
   finish: 'stop' | 'length'
+  /** The example's own fields, where it comes from a data set. */
+  item?: Readonly<Record<string, unknown>> | undefined
 }
 
 export interface Grader {
   name: string
   /** One line for people who choose. */
   title: string
-  /** Score in [0, 1]; null when there is nothing to score against. */
-  grade(submission: Submission): number | null
+  /** The score of a right completion, the highest there is; 1 when left out. */
+  max?: number
+  /** The score; null when there is nothing to score against. */
+  grade(submission: Submission): number | null | Promise<number | null>
   /** What the completion answers, for votes; the answer slot when left out. */
   answer?(submission: Submission): string | undefined
+}
+
+/** What a grader may ask for while it scores. */
+export interface GraderTools {
+  /** The text that the loaded model goes on with; absent where none is loaded. */
+  complete?(messages: { role: string; content: string }[], options: { maxTokens: number; temperature: number; seed: number }): Promise<string>
+}
+
+/** A grader before its settings are chosen. */
+export interface GraderKind<S extends z.ZodObject = z.ZodObject> {
+  name: string
+  title: string
+  settings: S
+  /** What is wrong with settings that are each right by themselves; undefined when nothing is. */
+  conflict?(settings: z.output<S>): string | undefined
+  create(settings: z.output<S>, tools: GraderTools): Grader
+}
+
+/** Scores of all submissions, in their order. */
+export function gradeAll(grader: Grader, submissions: Submission[]): Promise<(number | null)[]> {
+  return Promise.all(submissions.map(async (submission) => grader.grade(submission)))
 }
 
 /** White space at the ends dropped, inside made one space. */

@@ -5,7 +5,7 @@ import { exact } from './exact'
 import { format } from './format'
 import { motifAccuracy } from './motif-accuracy'
 import { motifFormat } from './motif-format'
-import type { Grader } from './grader'
+import type { Grader, GraderKind, GraderTools } from './grader'
 
 export const graders = {
   exact,
@@ -14,12 +14,23 @@ export const graders = {
   countdown,
   motif_accuracy: motifAccuracy,
   motif_format: motifFormat,
-} as const satisfies Record<string, Grader>
+} as const satisfies Record<string, Grader | GraderKind>
 
 export type GraderName = keyof typeof graders
 
-/** A grader with the weight of its score in the reward. */
+/** A grader by its name, with its settings and the weight of its score in the reward. */
 export interface WeightedGrader {
   name: GraderName
   weight: number
+  /** What its scores are called, where one kind of grader is used twice; its name when left out. */
+  label?: string | undefined
+  [setting: string]: unknown
+}
+
+/** The grader that a spec names. Throws one sentence when its settings don't fit together. */
+export function createGrader(spec: WeightedGrader, tools: GraderTools = {}): Grader & { weight: number } {
+  const { name, weight, label, ...settings } = spec
+  const entry = graders[name] as Grader | GraderKind
+  if ('grade' in entry) return { ...entry, ...(label !== undefined && { name: label }), weight }
+  return { ...entry.create(settings, tools), name: label ?? name, weight }
 }

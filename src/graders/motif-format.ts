@@ -14,10 +14,13 @@ const LARGEST = 1.5
 export const motifFormat: Grader = {
   name: 'motif_format',
   title: 'Reasoning and answer in their tags, by the rules of MOTIF’s code',
-  grade({ text }) {
-    const { strict, soft, tags } = motifFormatParts(text)
-    return Math.max(0, (strict + soft + tags) / LARGEST)
-  },
+  grade: ({ text }) => formatScore(text),
+}
+
+/** The score in [0, 1] of a completion's text. */
+export function formatScore(text: string): number {
+  const { strict, soft, tags } = motifFormatParts(text)
+  return Math.max(0, (strict + soft + tags) / LARGEST)
 }
 
 /** The code's three parts: ½ and ½ for the whole form, up to ½ for the tags with what trails them taken off. */

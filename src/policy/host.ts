@@ -32,6 +32,8 @@ export interface OpenOptions {
   /** The ONNX file inside the model's repository; onnx/model.onnx when left out. */
   file?: string | undefined
   adapter: AdapterSpec
+  /** Whether forward also gives values, from a linear head that starts at zero. */
+  valueHead?: boolean
   /** A PEFT adapter to continue, as its two files. */
   start?: Record<string, Uint8Array>
 }

@@ -110,10 +110,14 @@ export interface Forward {
   logprob: PerToken
   /** Of the whole distribution at each position, nats. */
   entropy: PerToken
+  /**
+   * Where the policy has a value head, [B][T_b + 1]: value t is of the state before completion token t (the position that predicts
+   * it), the last of the state after the whole completion.
+   */
   value?: PerToken
 }
 
-/** d(loss) / d(what forward returned), [B][T_b] each. */
+/** d(loss) / d(what forward returned), in the same shapes. */
 export interface Slope {
   logprob: PerToken
   entropy?: PerToken
@@ -123,6 +127,8 @@ export interface Slope {
 /** Decoupled weight decay (arXiv 1711.05101), after clipping the global gradient norm as torch does. */
 export interface AdamW {
   learningRate: number
+  /** Of the value head; learningRate when left out. */
+  valueLearningRate?: number | undefined
   beta1: number
   beta2: number
   epsilon: number

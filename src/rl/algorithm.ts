@@ -1,6 +1,5 @@
 /** What an algorithm is: one async generator that yields a report per optimizer step. Pause is not calling next(), stop is return(). */
 import type { z } from 'zod'
-import type { WeightedGrader } from '../graders/index'
 import type { Policy } from '../policy/policy'
 import type { Grader } from '../graders/grader'
 import type { Task } from '../tasks/task'
@@ -40,7 +39,7 @@ export interface Context {
   tokenizer: Tokenizer
   task: Task
   /** With the weight of each score in the reward. */
-  graders: (Grader & Pick<WeightedGrader, 'weight'>)[]
+  graders: (Grader & { weight: number })[]
   seed: number
   /** Optimizer steps of the whole run. */
   steps: number
@@ -58,6 +57,8 @@ export interface Algorithm<S extends z.ZodObject = z.ZodObject> {
   settings: S
   /** Named choices of settings, each in one sentence. */
   presets?: { name: string; note: string; settings: Partial<z.output<S>> }[]
+  /** Whether it trains a value head beside the adapter. */
+  valueHead?: boolean
   /** What is wrong with settings that are each right by themselves; undefined when nothing is. */
   conflict(settings: z.output<S>): string | undefined
   /** Called once on the freshly opened policy, before any checkpoint is loaded into it. */

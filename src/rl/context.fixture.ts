@@ -1,5 +1,5 @@
 /** For tests: a context of the fake policy, the ledger and the exact grader. */
-import { graders } from '../graders/index'
+import { createGrader } from '../graders/index'
 import { createFakeHost, type FakeOptions } from '../policy/fake'
 import { LORA_TARGETS } from '../policy/policy'
 import { ledger } from '../tasks/ledger'
@@ -15,7 +15,7 @@ export async function fakeContext(changes: Partial<Context> = {}, options?: Fake
     policy: await host.open({ model: 'fake', adapter }),
     tokenizer: await loadTokenizer((path) => host.file('fake', path)),
     task: ledger.create({ terms: [4, 5] }),
-    graders: [{ ...graders.exact, weight: 1 }],
+    graders: [createGrader({ name: 'exact', weight: 1 })],
     seed: 3,
     steps: 4,
     ...changes,

@@ -1,6 +1,6 @@
 /**
  * Held-out accuracy: the task's test examples 0 … problems − 1, the same for every seed, R answers to each over one or several
- * rounds; right is what the graders' first gives 1. Shares come with Wilson's 95 % interval over problems (with R > 1 that is on the
+ * rounds; right is what the graders' first gives its highest score. Shares come with Wilson's 95 % interval over problems (with R > 1 that is on the
  * safe side: answers to one problem are alike). Random numbers have a purpose of their own, so that evaluating more or less often,
  * or in more ways, changes nothing in the training.
  */
@@ -9,6 +9,7 @@ import type { Example, Task } from '../tasks/task'
 import type { Context, Position } from './algorithm'
 import { mean, passAt, wilson } from './math/statistics'
 import type { Answers, Evaluation, Share } from './report'
+import { submission } from './rollouts'
 import { playRound, type Seat, type Turn } from './rounds'
 
 /** One way of asking. */
@@ -41,7 +42,8 @@ const CHUNK = 128
 
 interface Answer {
   turns: Turn[] /* [rounds] */
-  score: number | null
+  /** Whether the grader gave its highest score. */
+  right: boolean
   /** What votes are counted by; undefined where nothing was answered. */
   answer: string | undefined
 }
@@ -78,7 +80,7 @@ async function ask(context: Context, asking: Asking, position: Position): Promis
   for (let first = 0; first < problems; first += chunk)
     answers.push(...(await answer(context, examples.slice(first, first + chunk), first, asking, position)))
 
-  const shares = answers.map((group) => group.filter(({ score }) => score === 1).length / R)
+  const shares = answers.map((group) => group.filter(({ right }) => right).length / R)
   const levels = [...new Set(examples.map((example) => context.task.level?.(example)))].filter((level) => level !== undefined)
   levels.sort(new Intl.Collator('en', { numeric: true }).compare) // 2 steps before 10 steps
   const tokens = answers.flat().map(({ turns }) => turns.reduce((sum, { completion }) => sum + completion.tokens.length, 0))
@@ -127,14 +129,15 @@ async function answer(context: Context, examples: Example[], first: number, aski
     seats = played.flat().map((turn, i) => ({ example: seats[Math.floor(i / n)]!.example, note: turn.note }))
     played.flat().forEach((turn, i) => turns[i]!.push(turn))
   }
-  const [grader] = context.graders
-  return examples.map((example, q) =>
-    turns.slice(q * R, (q + 1) * R).map((of): Answer => {
+  const grader = context.graders[0]!
+  const answers = await Promise.all(
+    turns.map(async (of, i): Promise<Answer> => {
       const { text, completion } = of.at(-1)!
-      const submission = { text, answer: example.answer, finish: completion.finish }
-      return { turns: of, score: grader?.grade(submission) ?? null, answer: grader?.answer?.(submission) ?? answerSlot(submission) }
+      const given = submission(examples[Math.floor(i / R)]!, text, completion.finish)
+      return { turns: of, right: (await grader.grade(given)) === (grader.max ?? 1), answer: grader.answer?.(given) ?? answerSlot(given) }
     }),
   )
+  return examples.map((_, q) => answers.slice(q * R, (q + 1) * R))
 }
 
 /** With Wilson's interval over the problems. */
@@ -145,14 +148,14 @@ export function shareOf(shares: number[]): Share {
 
 /** 1 when the commonest answer is right; of answers that are as common as each other the earliest counts. */
 function majority(answers: Answer[]): number {
-  const votes = new Map<string, { count: number; score: number | null }>()
-  for (const { answer, score } of answers) {
+  const votes = new Map<string, { count: number; right: boolean }>()
+  for (const { answer, right } of answers) {
     if (answer === undefined || answer === '') continue // who gives no answer has no vote
-    votes.set(answer, { count: (votes.get(answer)?.count ?? 0) + 1, score })
+    votes.set(answer, { count: (votes.get(answer)?.count ?? 0) + 1, right })
   }
-  let best: { count: number; score: number | null } | undefined
+  let best: { count: number; right: boolean } | undefined
   for (const vote of votes.values()) if (!best || vote.count > best.count) best = vote
-  return best?.score === 1 ? 1 : 0
+  return best?.right ? 1 : 0
 }
 
 function passes(shares: number[], R: number): Record<string, number> {

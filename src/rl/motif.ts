@@ -11,14 +11,15 @@
  * a round are sampled together; `train_rounds: every` is an extension of ours. Settings shared with GRPO are TRL's.
  */
 import { z } from 'zod'
-import { motifFormat } from '../graders/motif-format'
+import { gradeAll } from '../graders/grader'
+import { formatScore } from '../graders/motif-format'
 import type { Example } from '../tasks/task'
 import { START, type Algorithm, type Context } from './algorithm'
 import { advantagesOf } from './math/advantages'
 import { mean } from './math/statistics'
 import { PRESETS } from './motif-presets'
 import type { StepReport } from './report'
-import { lengthMetrics } from './rollouts'
+import { lengthMetrics, submission } from './rollouts'
 import { playRound, roundsOf, type Seat, type Turn } from './rounds'
 import { liveTree, meanOf, treeRecords, type Tree } from './tree'
 import { finite, objectiveSettings, prepareUpdates, referenceOf, updatePolicy } from './update'
@@ -64,7 +65,7 @@ async function* run(context: Context, settings: MotifSettings): AsyncGenerator<S
     numTokens += turns.reduce((sum, { prompt, completion }) => sum + prompt.length + completion.tokens.length, 0)
 
     // The reward of a response is what became of it; GRPO compares the m responses to a question.
-    const graded = grade(context, settings, tree)
+    const graded = await grade(context, settings, tree)
     const { turns: learnt, advantages } = lessonOf(tree, graded)
     const rows = learnt.map(({ prompt, completion }) => ({ prompt, completion: completion.tokens }))
     const sampled = learnt.map(({ completion }) => completion.logprobs)
@@ -116,20 +117,16 @@ const goOn = (seats: Seat[], turns: Turn[], n: number): Seat[] =>
   turns.map(({ note }, i) => ({ example: seats[Math.floor(i / n)]!.example, note }))
 
 /** Scores, rewards and advantages of a tree, and what the report says of it. */
-function grade(context: Context, settings: MotifSettings, { examples, responses, trajectories }: Tree) {
+async function grade(context: Context, settings: MotifSettings, { examples, responses, trajectories }: Tree) {
   const { graders, policy, task } = context
   const { num_generations: m, trajectories: k, format_weight, scale_rewards } = settings
   const exampleOf = (b: number) => examples[Math.floor(b / m)]!
-  const scores = graders.map((grader) =>
-    trajectories.map((turns, i) => {
-      const { text, completion } = turns.at(-1)!
-      return grader.grade({ text, answer: exampleOf(Math.floor(i / k)).answer, finish: completion.finish })
-    }),
-  )
-  const format = responses.map(({ text, left, completion: { finish } }, b) => {
-    if (settings.format === 'note') return Number(left)
-    return motifFormat.grade({ text, answer: exampleOf(b).answer, finish }) ?? 0
+  const submissions = trajectories.map((turns, i) => {
+    const { text, completion } = turns.at(-1)!
+    return submission(exampleOf(Math.floor(i / k)), text, completion.finish)
   })
+  const scores = await Promise.all(graders.map((grader) => gradeAll(grader, submissions)))
+  const format = responses.map(({ text, left }) => (settings.format === 'note' ? Number(left) : formatScore(text)))
   const names = [...graders.map(({ name }) => name), 'first_round_format']
   const weights = [...graders.map(({ weight }) => weight), format_weight]
   const means = scores.map((of) => responses.map((_, b) => meanOf(of.slice(b * k, (b + 1) * k)))) // [F][Q·m]
@@ -154,7 +151,7 @@ function grade(context: Context, settings: MotifSettings, { examples, responses,
 }
 
 /** The turns that are trained, with the advantage of each: first rounds alone, or after them all rounds of all trajectories. */
-function lessonOf(tree: Tree, graded: Pick<ReturnType<typeof grade>, 'advantages' | 'trajectoryAdvantages'>) {
+function lessonOf(tree: Tree, graded: Pick<Awaited<ReturnType<typeof grade>>, 'advantages' | 'trajectoryAdvantages'>) {
   const { advantages, trajectoryAdvantages } = graded
   if (!trajectoryAdvantages) return { turns: tree.responses, advantages }
   const later = tree.trajectories.flatMap((turns, i) => turns.map((turn) => ({ turn, advantage: trajectoryAdvantages[i]! })))

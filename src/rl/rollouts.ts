@@ -1,4 +1,5 @@
 /** From examples to graded completions: prompt, sample, decode, score. Q questions, G completions of each, B = Q·G rows. */
+import { gradeAll, type Submission } from '../graders/grader'
 import type { Completion, Row, SampleKey, Tokens } from '../policy/policy'
 import type { Example } from '../tasks/task'
 import type { Context } from './algorithm'
@@ -32,13 +33,15 @@ export async function rollOut(context: Context, examples: Example[], settings: R
     context.onGroup && live(context, examples, settings),
   )
   const texts = completions.map((group) => group.map(({ tokens }) => tokenizer.decode(tokens)))
-  const scores = graders.map((grader) =>
-    completions.flatMap((group, q) =>
-      group.map(({ finish }, g) => grader.grade({ text: texts[q]![g]!, answer: examples[q]!.answer, finish })),
-    ),
-  )
+  const submissions = completions.flatMap((group, q) => group.map(({ finish }, g) => submission(examples[q]!, texts[q]![g]!, finish)))
+  const scores = await Promise.all(graders.map((grader) => gradeAll(grader, submissions)))
   const rows = completions.flatMap((group, q) => group.map(({ tokens }) => ({ prompt: prompts[q]!, completion: tokens })))
   return { examples, prompts, completions, texts, scores, rows }
+}
+
+/** What graders see of a completion. */
+export function submission({ answer, item }: Example, text: string, finish: Completion['finish']): Submission {
+  return { text, answer, finish, item }
 }
 
 /** A prompt's tokens; throws when it and the completion do not fit the model's context. */

@@ -1,5 +1,5 @@
 /** A run: one spec, one policy, one journal; played, paused, stepped, reset. */
-import { graders } from '../graders/index'
+import { createGrader } from '../graders/index'
 import { readAddress } from '../hub/address'
 import type { Host, Progress } from '../policy/host'
 import type { Policy, PolicyInfo } from '../policy/policy'
@@ -194,7 +194,7 @@ class PlayedRun implements Run {
     if (this.context && this.steps) return { context: this.context, steps: this.steps }
     const { spec, host, resumed, listeners } = this
     const [policy, tokenizer] = await Promise.all([
-      host.open({ model: spec.model, file: spec.file, adapter: spec.adapter }, (progress) => listeners.progress?.(progress)),
+      host.open({ model: spec.model, file: spec.file, adapter: spec.adapter, valueHead: algorithmOf(spec.algorithm).valueHead ?? false }, (progress) => listeners.progress?.(progress)),
       loadTokenizer((path) => host.file(spec.model, path)),
     ])
     this.policy = policy
@@ -210,7 +210,7 @@ class PlayedRun implements Run {
       policy,
       tokenizer,
       task: this.tasks.get(spec.task)!,
-      graders: spec.graders.map(({ name, weight }) => ({ ...graders[name], weight })),
+      graders: spec.graders.map((grader) => createGrader(grader)),
       seed: spec.seed,
       steps: spec.steps,
       tokens: spec.stop.tokens,
@@ -255,7 +255,7 @@ class PlayedRun implements Run {
     const contextOf = (name?: string): Context => {
       const chosen = variants.find((variant) => variant.name === name)?.task ?? settings.task ?? task
       const [judge] = taskKindOf(chosen).graders
-      return { ...context, task: this.tasks.get(chosen)!, graders: [{ ...graders[judge!.name], weight: 1 }], onGroup: undefined }
+      return { ...context, task: this.tasks.get(chosen)!, graders: [createGrader({ ...judge!, weight: 1 })], onGroup: undefined }
     }
     const since = performance.now()
     const seconds = () => this.seconds + (performance.now() - since) / 1000

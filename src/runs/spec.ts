@@ -3,7 +3,7 @@
  * file hold the same object; an unknown key is an error; what is left out is filled in, so that a parsed spec is complete.
  */
 import { z } from 'zod'
-import { graders, type GraderName, type WeightedGrader } from '../graders/index'
+import { graders, type WeightedGrader } from '../graders/index'
 import { LORA_TARGETS, type AdapterSpec } from '../policy/policy'
 import { algorithms, type AlgorithmName } from '../rl/index'
 import type { Algorithm } from '../rl/algorithm'
@@ -63,13 +63,20 @@ const EVALUATION_LENGTH = 64
 
 const seed = z.int().min(0).max(2 ** 31 - 1)
 
-const choices = <T extends Record<string, { name: string; title: string; settings: z.ZodObject }>>(table: T) =>
+/** { name, …settings } of one of a table's entries, with `more` keys that all of them have. */
+const choices = <T extends Record<string, { title: string; settings?: z.ZodObject }>>(table: T, more: z.ZodRawShape = {}) =>
   z.discriminatedUnion(
     'name',
-    Object.values(table).map((entry) =>
-      z.strictObject({ name: z.literal(entry.name), ...entry.settings.shape }).describe(entry.title),
+    Object.entries(table).map(([name, entry]) =>
+      z.strictObject({ name: z.literal(name), ...more, ...entry.settings?.shape }).describe(entry.title),
     ) as unknown as readonly [z.ZodObject<{ name: z.ZodLiteral<string> }>],
   )
+
+/** What every grader of a run has besides its own settings. */
+const graderKeys = {
+  weight: z.number().default(1).describe('of its score in the reward'),
+  label: z.string().min(1).optional().describe('what its scores are called; its name when left out'),
+}
 
 /** The keys of one way of asking; what is left out, the evaluation or the algorithm says. */
 const asking = () => ({
@@ -101,12 +108,7 @@ const schema = z
       .prefault({}),
     task: choices(tasks).prefault({ name: 'ledger' }),
     graders: z
-      .array(
-        z.strictObject({
-          name: z.enum(Object.keys(graders) as [GraderName]),
-          weight: z.number().default(1).describe('of its score in the reward'),
-        }),
-      )
+      .array(choices(graders, graderKeys))
       .min(1)
       .optional()
       .describe('what completions are rewarded for; the task’s own graders when left out'),
@@ -158,9 +160,10 @@ export function parseSpec(source: unknown): RunSpec {
     policy: 'current' as const,
     later_policy: 'current' as const,
   }
-  const weighted = given ?? taskKindOf(task).graders.map((grader) => ({ ...grader }))
-  const twice = weighted.find(({ name }, i) => weighted.findIndex((other) => other.name === name) !== i)
-  if (twice) throw new Error(`the run spec's graders name “${twice.name}” twice; give each grader one weight`)
+  const weighted = (given as WeightedGrader[] | undefined) ?? taskKindOf(task).graders.map((grader) => ({ ...grader }))
+  const called = weighted.map(({ name, label }) => label ?? name)
+  const twice = called.find((name, i) => called.indexOf(name) !== i)
+  if (twice) throw new Error(`the run spec's graders name “${twice}” twice; give each grader one weight, or a label of its own`)
   return {
     model: rest.model,
     ...(rest.file !== undefined && { file: rest.file }),

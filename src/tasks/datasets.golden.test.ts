@@ -3,7 +3,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { boxed } from '../graders/boxed'
-import { graders } from '../graders/index'
+import { createGrader } from '../graders/index'
 import { readRows } from './dataset'
 import { gsm8k } from './gsm8k'
 import { tasks } from './index'
@@ -23,14 +23,15 @@ function open(kind: TaskKind): { task: Task; rows: Record<'train' | 'test', numb
 }
 
 describe.each(kinds)('$name', (kind) => {
-  it.skipIf(!found.includes(kind.name))(`gives every row's solution its graders' maximum (${folder(kind.name)}; set ETUDE_SHARED)`, () => {
+  it.skipIf(!found.includes(kind.name))(`gives every row's solution its graders' maximum (${folder(kind.name)}; set ETUDE_SHARED)`, async () => {
     const { task, rows } = open(kind)
     expect(rows.test).toBeGreaterThan(400)
     for (const split of ['train', 'test'] as const)
       for (let i = 0; i < rows[split]; i++) {
         const example = task.example(split, i)
-        const submission = { text: task.solution(example), answer: example.answer, finish: 'stop' as const }
-        for (const { name } of kind.graders) if (graders[name].grade(submission) !== 1) expect(example).toBe(`graded 1 by ${name}`)
+        const submission = { text: task.solution(example), answer: example.answer, item: example.item, finish: 'stop' as const }
+        for (const grader of kind.graders.map((spec) => createGrader(spec)))
+          if ((await grader.grade(submission)) !== (grader.max ?? 1)) expect(example).toBe(`graded highest by ${grader.name}`)
       }
     if (rows.train > 0) {
       const questions = Array.from({ length: rows.train }, (_, i) => task.rounds!.question(task.example('train', i)))

@@ -13,6 +13,8 @@ export interface Message {
 export interface Example {
   /** What a right completion has in its answer slot. */
   answer: string
+  /** The row's own fields, where the example comes from a data set; graders may read them. */
+  item?: Readonly<Record<string, unknown>> | undefined
 }
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { graders } from '../graders/index'
+import { createGrader, graders } from '../graders/index'
 import { tasks } from './index'
 import { chain } from './chain'
 import { countdown } from './countdown'
@@ -42,13 +42,15 @@ describe.each(Object.values<TaskKind>(tasks))('task $name', (kind) => {
     expect(task.name).toBe(kind.name)
   })
 
-  it('gives the solution the maximum of its own graders, and less to an empty answer', () => {
-    for (const { name } of kind.graders)
+  it('gives the solution the maximum of its own graders, and less to an empty answer', async () => {
+    for (const grader of kind.graders.map((spec) => createGrader(spec)))
       for (const split of splits)
         for (let i = 0; i < 30; i++) {
-          const example = task.example(split, i)
-          expect(graders[name].grade({ text: task.solution(example), answer: example.answer, finish: 'stop' })).toBe(1)
-          expect(graders[name].grade({ text: '', answer: example.answer, finish: 'stop' })).toBeLessThan(1)
+          const { answer, item } = task.example(split, i)
+          const text = task.solution(task.example(split, i))
+          const { max = 1 } = grader
+          expect(await grader.grade({ text, answer, item, finish: 'stop' })).toBe(max)
+          expect(await grader.grade({ text: '', answer, item, finish: 'stop' })).toBeLessThan(max)
         }
   })
 
