@@ -1,25 +1,27 @@
 /**
- * npm run reproduce -- --method motif [--seeds N] [--quick] [--json FILE] [--report FILE.html] [--out DIR] [--arms A,B] [--device …]:
+ * npm run reproduce -- --method NAME|all [--seeds N] [--quick] [--json FILE] [--report FILE.html] [--out DIR] [--arms A,B] [--device …]:
  * a method's headline comparison in miniature. Each run has a folder of its own under --out, so that the same command goes on where
- * an earlier one stopped; --arms plays only these, and what is there is summed up each time.
+ * an earlier one stopped; --arms plays only these, and what is there is summed up each time. With `all` the files are one for each
+ * method: FILE-motif.json and so on.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, extname, join } from 'node:path'
 import type { Evaluation } from '../rl/report'
 import { BadInput, parseOptions } from './arguments'
 import { chooseDevice } from './device'
 import { openFolder } from './folder'
 import { clock } from './progress'
 import { record } from './record'
+import { grpoStudy } from './reproduce/grpo'
 import { motifStudy } from './reproduce/motif'
 import { reportPage } from './reproduce/report'
 import { pointsOf, summarise, table, type Arm, type ArmRun, type Results } from './reproduce/results'
 import type { Rollout, Study } from './reproduce/study'
 import { trainInNode } from './trainer'
 
-const STUDIES: Record<string, Study> = { motif: motifStudy }
+const STUDIES: Record<string, Study> = { grpo: grpoStudy, motif: motifStudy }
 const USAGE =
-  'npm run reproduce -- --method motif [--seeds N] [--quick] [--json FILE] [--report FILE.html] [--out DIR] [--arms A,B] [--device auto|browser|node]'
+  'npm run reproduce -- --method NAME|all [--seeds N] [--quick] [--json FILE] [--report FILE.html] [--out DIR] [--arms A,B] [--device auto|browser|node]'
 /** Seeds of the calibration lie elsewhere. */
 const FIRST_SEED = 101
 const SEEDS = 5
@@ -28,18 +30,44 @@ export async function reproduce(args: string[]): Promise<number> {
   const names = ['method', 'seeds', 'json', 'report', 'out', 'arms', 'device'] as const
   const options = parseOptions(args, names, ['method'], USAGE, ['quick'])
   const { quick = false } = options
-  const study = STUDIES[options.method]
-  if (!study) throw new BadInput(`--method is ${options.method}, but must be one of ${Object.keys(STUDIES).join(', ')}.`)
+  const studies = options.method === 'all' ? Object.values(STUDIES) : [STUDIES[options.method]].filter((study) => study !== undefined)
+  if (studies.length === 0) throw new BadInput(`--method is ${options.method}, but must be one of ${[...Object.keys(STUDIES), 'all'].join(', ')}.`)
   const count = quick ? 1 : Number(options.seeds ?? SEEDS)
   if (!Number.isInteger(count) || count < 1 || count > 50) throw new BadInput(`--seeds is ${options.seeds}, but must be a whole number from 1 to 50.`)
-  const tokens = quick ? study.tokens.quick : study.tokens.full
-  const arms = study.arms({ quick, tokens, seeds: Array.from({ length: count }, (_, i) => FIRST_SEED + i) })
-  const wanted = options.arms?.split(',').map((name) => name.trim())
-  const unknown = wanted?.find((name) => !arms.some((arm) => idOf(arm) === name))
-  if (unknown) throw new BadInput(`--arms names “${unknown}”; there are ${arms.map(idOf).join(', ')}.`)
+  const several = studies.length > 1
+  if (several && options.arms) throw new BadInput('--arms names runs of one method, and --method is all; name the method too.')
+  const seeds = Array.from({ length: count }, (_, i) => FIRST_SEED + i)
+  for (const study of studies) {
+    const own = (path: string) => (several ? path.replace(/(\.\w+)?$/, `-${study.method}${extname(path)}`) : path)
+    const results = await play(study, { quick, seeds, ...(options.arms && { wanted: options.arms.split(',') }), device: options.device }, root(options.out, study, quick, several))
+    if (options.json) writeText(own(options.json), JSON.stringify(results, null, 1) + '\n')
+    if (options.report) writeText(own(options.report), reportPage(study, results))
+    say(study, results)
+  }
+  if (quick) console.log('\nThis was one seed with few tokens: it shows that everything runs, and proves nothing.')
+  return 0
+}
 
-  const root = options.out ?? join('out', `reproduce-${study.method}${quick ? '-quick' : ''}`)
-  const device = await chooseDevice(options.device)
+function root(out: string | undefined, { method }: Study, quick: boolean, several: boolean): string {
+  if (out === undefined) return join('out', `reproduce-${method}${quick ? '-quick' : ''}`)
+  return several ? join(out, method) : out
+}
+
+interface Options {
+  quick: boolean
+  seeds: number[]
+  /** Names of the arms to play; all of them when left out. */
+  wanted?: string[]
+  device: string | undefined
+}
+
+/** Plays what is missing of a study into `root`, and sums up what is there. */
+async function play(study: Study, { quick, seeds, wanted, device: named }: Options, root: string): Promise<Results> {
+  const tokens = quick ? study.tokens.quick : study.tokens.full
+  const arms = study.arms({ quick, tokens, seeds })
+  const unknown = wanted?.find((name) => !arms.some((arm) => idOf(arm) === name.trim()))
+  if (unknown) throw new BadInput(`--arms names “${unknown}”; there are ${arms.map(idOf).join(', ')}.`)
+  const device = await chooseDevice(named)
   let on = existsSync(join(root, 'device')) ? readFileSync(join(root, 'device'), 'utf8') : ''
   const todo = arms.filter((arm) => !wanted || wanted.includes(idOf(arm))).flatMap((arm) => arm.seeds.map((seed) => ({ arm, seed })))
   todo.sort((a, b) => a.seed - b.seed) // seed by seed, so that what is there early can be compared
@@ -63,17 +91,15 @@ export async function reproduce(args: string[]): Promise<number> {
     }
     writeFileSync(join(root, 'device'), on)
   }
+  return sumUp(study, arms, { root, quick, tokens, device: on })
+}
 
-  const results = sumUp(study, arms, { root, quick, tokens, device: on })
-  if (options.json) writeText(options.json, JSON.stringify(results, null, 1) + '\n')
-  if (options.report) writeText(options.report, reportPage(study, results))
+function say(study: Study, results: Results): void {
   for (const [set, title] of Object.entries(study.sets)) {
     if (results.arms.some((arm) => arm.set === set)) console.log(`\n${title}\n${table(results, set)}`)
   }
   for (const { title, says } of results.claims) console.log(`\n${title}: ${says}`)
   if (results.missing.length > 0) console.log(`\nstill missing: ${results.missing.join(', ')}`)
-  if (quick) console.log('\nThis was one seed with few tokens: it shows that everything runs, and proves nothing.')
-  return 0
 }
 
 /** A name for folders: long/motif-as-published. */
@@ -82,7 +108,7 @@ function idOf({ set, name }: Pick<Arm, 'set' | 'name'>): string {
 }
 
 function sumUp(study: Study, arms: Arm[], { root, quick, tokens, device }: { root: string; quick: boolean; tokens: number; device: string }): Results {
-  const marks = Array.from({ length: 5 }, (_, i) => (i * tokens) / 4)
+  const marks = Array.from({ length: study.parts + 1 }, (_, i) => (i * tokens) / study.parts)
   const file = (arm: Pick<Arm, 'set' | 'name'>, seed: number, name: string) => join(root, idOf(arm), String(seed), name)
   const missing: string[] = []
   const summed = arms.map((arm) => {

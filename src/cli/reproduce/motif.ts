@@ -48,6 +48,7 @@ export const motifStudy: Study = {
   method: 'motif',
   model: 'ledger',
   tokens: { full: 80_000, quick: 16_000 },
+  parts: 4,
   arms({ seeds, quick, tokens }) {
     const spec =
       (terms: number[], algorithm: object, asking: object = {}) =>

@@ -23,6 +23,8 @@ export interface Study {
   method: string
   model: string
   tokens: { full: number; quick: number }
+  /** Equal parts of the tokens, with an evaluation after each. */
+  parts: number
   arms(plan: Plan): Arm[]
   /** Headings of the tables, by set. */
   sets: Record<string, string>
