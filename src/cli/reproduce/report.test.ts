@@ -21,8 +21,7 @@ const ARMS = [
 ]
 
 const study: Study = {
-  method: 'motif', model: 'ledger', tokens: { full: 80_000, quick: 16_000 }, arms: () => [], parts: 4,
-      claims: () => [],
+  method: 'motif', model: 'ledger', tokens: { full: 80_000, quick: 16_000 }, arms: () => [], parts: 4, claims: () => [],
   sets: { long: 'Held-out accuracy, 6–8 terms', rate: 'What breaks it', absent: 'A set without arms' },
 } // prettier-ignore
 
