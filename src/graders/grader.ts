@@ -25,6 +25,8 @@ export interface Grader {
   grade(submission: Submission): number | null | Promise<number | null>
   /** What the completion answers, for votes; the answer slot when left out. */
   answer?(submission: Submission): string | undefined
+  /** What it scores, in one sentence with its numbers, for prompts that state the rules. */
+  rules?(weight: number): string
 }
 
 /** What a grader may ask for while it scores. */

@@ -5,6 +5,7 @@ import { exact } from './exact'
 import { format } from './format'
 import { motifAccuracy } from './motif-accuracy'
 import { motifFormat } from './motif-format'
+import { number } from './number'
 import type { Grader, GraderKind, GraderTools } from './grader'
 
 export const graders = {
@@ -14,6 +15,7 @@ export const graders = {
   countdown,
   motif_accuracy: motifAccuracy,
   motif_format: motifFormat,
+  number,
 } as const satisfies Record<string, Grader | GraderKind>
 
 export type GraderName = keyof typeof graders

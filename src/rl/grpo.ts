@@ -12,6 +12,7 @@ import { START, type Algorithm, type Context } from './algorithm'
 import { advantagesOf } from './math/advantages'
 import type { StepReport } from './report'
 import { lengthMetrics, records, rollOut, truncated, type Rollouts } from './rollouts'
+import { endings } from './rounds'
 import { finite, objectiveSettings, prepareUpdates, referenceOf, updatePolicy } from './update'
 
 const settings = z.object({
@@ -89,8 +90,9 @@ function generate(context: Context, settings: GrpoSettings, step: number): Promi
 
 /** Advantages [B], which rows count [B], and what the report says of the rollouts. */
 function grade(context: Context, settings: GrpoSettings, rollouts: Rollouts) {
-  const { graders, policy } = context
+  const { graders } = context
   const { rows, scores } = rollouts
+  const ends = endings(context)
   const { rewards, advantages, metrics } = advantagesOf(
     scores,
     graders.map(({ name }) => name),
@@ -100,9 +102,9 @@ function grade(context: Context, settings: GrpoSettings, rollouts: Rollouts) {
   )
   return {
     advantages,
-    counts: rows.map(({ completion }) => !(settings.mask_truncated_completions && truncated(completion, policy.info.eos))),
+    counts: rows.map(({ completion }) => !(settings.mask_truncated_completions && truncated(completion, ends))),
     groups: records(context, rollouts, rewards, advantages),
-    metrics: { ...lengthMetrics(rows.map(({ completion }) => completion), policy.info.eos), ...metrics },
+    metrics: { ...lengthMetrics(rows.map(({ completion }) => completion), ends), ...metrics },
   }
 }
 

@@ -4,7 +4,7 @@ import type { Completion, Row, SampleKey, Tokens } from '../policy/policy'
 import type { Example } from '../tasks/task'
 import type { Context } from './algorithm'
 import type { CompletionRecord, GroupRecord } from './report'
-import { roomFor, type Sampling } from './rounds'
+import { endings, roomFor, type Sampling } from './rounds'
 
 export interface Rollouts {
   examples: Example[] /* [Q] */
@@ -29,7 +29,7 @@ export async function rollOut(context: Context, examples: Example[], settings: R
   const prompts = examples.map((example) => encodePrompt(context, example, settings.maxTokens))
   const completions = await policy.sample(
     prompts,
-    { ...settings, stop: policy.info.eos, ...(signal && { signal }) },
+    { ...settings, stop: endings(context), ...(signal && { signal }) },
     context.onGroup && live(context, examples, settings),
   )
   const texts = completions.map((group) => group.map(({ tokens }) => tokenizer.decode(tokens)))
@@ -46,7 +46,7 @@ export function submission({ answer, item }: Example, text: string, finish: Comp
 
 /** A prompt's tokens; throws when it and the completion do not fit the model's context. */
 export function encodePrompt({ policy, tokenizer, task }: Context, example: Example, maxTokens: number): Tokens {
-  const prompt = tokenizer.prompt(task.prompt(example))
+  const prompt = tokenizer.prompt(task.prompt(example), task.raw)
   roomFor(maxTokens, [prompt], policy.info.contextLength, 1)
   return prompt
 }

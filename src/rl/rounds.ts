@@ -64,14 +64,14 @@ export async function playRound(context: Context, seats: Seat[], settings: Round
     if (rounds === 1) return task.prompt(example)
     return roundPrompt(roundsOf(task), prompts ?? roundsOf(task).prompts, example, { round, rounds, note })
   })
-  const tokens = messages.map((chat) => tokenizer.prompt(chat))
+  const tokens = messages.map((chat) => tokenizer.prompt(chat, task.raw))
   const pieces = onPieces && tokens.map(() => Array.from({ length: n }, () => tokenizer.pieces()))
   const completions = await policy.sample(
     tokens,
     {
       n,
       maxTokens: roomFor(maxTokens, tokens, policy.info.contextLength, round),
-      stop: policy.info.eos,
+      stop: endings(context),
       ...sampling,
       key: { ...key, round: round - 1 },
       ...(signal && { signal }),
@@ -91,6 +91,11 @@ export async function playRound(context: Context, seats: Seat[], settings: Round
       return { prompt: tokens[s]!, shown, completion, text, note, left: found !== undefined }
     }),
   )
+}
+
+/** Tokens that end a completion: the model's own, and those that hold one of the task's stop texts. */
+export function endings({ policy, tokenizer, task }: Pick<Context, 'policy' | 'tokenizer' | 'task'>): Tokens {
+  return task.stop ? [...new Set([...policy.info.eos, ...tokenizer.holding(task.stop)])] : policy.info.eos
 }
 
 /** Tokens that completions may take. A first round must fit as it was asked for, or throws; a later one takes what its prompts leave. */

@@ -10,6 +10,7 @@ import { mean } from './math/statistics'
 import { adamw, optimizerSettings, requireFinite } from './optimizer'
 import type { StepReport } from './report'
 import { encodePrompt } from './rollouts'
+import { endings } from './rounds'
 
 const settings = z.object({
   questions: z.int().min(1).default(16).describe('demonstrations of a step'),
@@ -29,7 +30,7 @@ async function* run(context: Context, settings: SftSettings): AsyncGenerator<Ste
     const since = performance.now()
     const rows = Array.from({ length: questions }, (_, q) => {
       const example = task.example('train', step * questions + q, seed)
-      const completion = tokenizer.completion(task.solution(example), policy.info.eos)
+      const completion = tokenizer.completion(task.solution(example), endings(context))
       return { prompt: encodePrompt(context, example, completion.length), completion }
     })
     const stepTokens = rows.reduce((sum, { completion }) => sum + completion.length, 0)

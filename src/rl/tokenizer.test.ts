@@ -59,13 +59,22 @@ describe('tokenizer', () => {
 })
 
 describe('pieces of a byte-level vocabulary', () => {
-  const config = { chat_template: '{{ messages[0].content }}' }
+  const config = { chat_template: '{% if messages[0].content == "a" %}a{% endif %}{{ messages[0].content }}' }
   // é is two bytes, Ã and ©, and here two tokens
   const model = { type: 'BPE', vocab: { a: 0, Ã: 1, '©': 2, Ġ: 3 }, merges: [], unk_token: null }
   const byteLevel = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true }
   const none = { version: '1.0', added_tokens: [], normalizer: null, post_processor: null }
   const tokenizer = { ...none, pre_tokenizer: byteLevel, decoder: byteLevel, model }
   const file = (path: string) => Promise.resolve(JSON.stringify(path === 'tokenizer.json' ? tokenizer : config))
+
+  it('know which tokens hold a text, and read a bare text without the template', async () => {
+    const tokenizer = await loadTokenizer(file)
+    expect(tokenizer.holding(['a', ' '])).toEqual([0, 3])
+    expect(tokenizer.prompt([{ role: 'user', content: 'a' }])).toEqual([0, 0])
+    expect(tokenizer.prompt([{ role: 'user', content: 'a' }], true)).toEqual([0])
+    expect(tokenizer.completion('aa ', [1, 3])).toEqual([0, 0, 3])
+    expect(tokenizer.completion(' a', [1, 3])).toEqual([3, 0, 1])
+  })
 
   it('come when a character is complete', async () => {
     const tokenizer = await loadTokenizer(file)

@@ -9,10 +9,12 @@ import type { Tokens } from '../policy/policy'
 import type { Message } from '../tasks/task'
 
 export interface Tokenizer {
-  /** A chat up to where the model goes on. Throws when the vocabulary cannot spell it. */
-  prompt(messages: Message[]): Tokens
-  /** A finished completion: the text and an end token. Throws when the vocabulary cannot spell it. */
+  /** A chat up to where the model goes on; raw: the bare text of its messages, as the model reads texts. Throws when the vocabulary cannot spell it. */
+  prompt(messages: Message[], raw?: boolean): Tokens
+  /** A finished completion: the text and an end token, unless the text ends with one. Throws when the vocabulary cannot spell it. */
   completion(text: string, eos: readonly number[]): Tokens
+  /** The tokens that hold one of these texts. */
+  holding(texts: readonly string[]): Tokens
   /** Without special tokens. */
   decode(tokens: Tokens): string
   /** Call it with one token after another: what each adds to the text (nothing, while a character is incomplete). */
@@ -37,7 +39,7 @@ export async function loadTokenizer(file: (path: string) => Promise<string>): Pr
   const names = { bos_token: config.bos_token ?? '', eos_token: config.eos_token ?? '', pad_token: config.pad_token ?? '' }
   const unknown = config.unk_token ? inner.token_to_id(config.unk_token) : undefined
 
-  const ids = (text: string) => inner.encode(text, { add_special_tokens: false }).ids as (number | undefined)[]
+  const ids = (text: string, raw = false) => inner.encode(text, { add_special_tokens: raw }).ids as (number | undefined)[]
   const letters = (text: string) => [...text.normalize('NFC').replace(/\s/g, '')].length
   const unspelt = (text: string) => {
     const found = ids(text)
@@ -45,23 +47,34 @@ export async function loadTokenizer(file: (path: string) => Promise<string>): Pr
     // a vocabulary without an unknown token drops what it lacks
     return found.includes(undefined) || letters(inner.decode(found as Tokens)) < letters(text)
   }
-  const encode = (text: string): Tokens => {
+  const encode = (text: string, raw = false): Tokens => {
     if (unspelt(text) && !(config.unk_token && text.includes(config.unk_token))) {
       const culprit = [...new Set(text.split(/\s+/))].find((word) => unspelt(word)) ?? text
       throw new Error(`the model's vocabulary cannot spell “${culprit}” in “${shorten(text)}”; choose a task that is made for this model`)
     }
-    return ids(text) as Tokens
+    return ids(text, raw) as Tokens
+  }
+  const found = new Map<string, Tokens>() // by text: a vocabulary is large
+  const holding = (text: string) => {
+    const tokens = found.get(text) ?? [...inner.get_vocab().values()].filter((token) => decode([token]).includes(text))
+    found.set(text, tokens)
+    return tokens
   }
   const decode = (tokens: Tokens) => (tokens.length === 0 ? '' : inner.decode(tokens, { skip_special_tokens: true }))
 
   return {
-    prompt: (messages) => encode(template.render({ messages, add_generation_prompt: true, ...names })),
+    prompt: (messages, raw = false) =>
+      raw
+        ? encode(messages.map(({ content }) => content).join('\n\n'), true)
+        : encode(template.render({ messages, add_generation_prompt: true, ...names })),
     completion(text, eos) {
       const named = config.eos_token ? inner.token_to_id(config.eos_token) : undefined
       const end = named !== undefined && eos.includes(named) ? named : eos[0]
       if (end === undefined) throw new Error('the model names no end token (eos_token_id in config.json); a completion cannot be finished')
-      return [...encode(text), end]
+      const tokens = encode(text)
+      return eos.includes(tokens.at(-1)!) ? tokens : [...tokens, end]
     },
+    holding: (texts) => [...new Set(texts.flatMap(holding))],
     decode,
     pieces() {
       // the text before `from` is settled; decoding starts a little earlier, because a decoder may treat its first token in its own way

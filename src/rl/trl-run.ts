@@ -153,6 +153,7 @@ export async function* replayTrlRun(run: TrlRun, policy: Policy): AsyncGenerator
       prompt: ([message]) => parse(message!.content),
       completion: (text) => parse(text),
       decode: (tokens) => tokens.join(' '),
+      holding: () => [],
       pieces: () => String,
     },
     graders: [{ name: 'reward', title: '', weight: 1, grade: () => rewards[graded++]! }],

@@ -5,8 +5,9 @@ import { countdown } from './countdown'
 import { gsm8k } from './gsm8k'
 import { ledger } from './ledger'
 import { math500 } from './math500'
+import { sums } from './sums'
 import type { TaskKind } from './task'
 
-export const tasks = { ledger, chain, countdown, gsm8k, math500, aime2024 } as const satisfies Record<string, TaskKind>
+export const tasks = { ledger, chain, countdown, gsm8k, math500, aime2024, sums } as const satisfies Record<string, TaskKind>
 
 export type TaskName = keyof typeof tasks

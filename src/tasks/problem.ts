@@ -38,10 +38,14 @@ export function drawProblem<T>(
   const key = hash(task, split === 'test' ? 1 : 0, seed, i)
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const drawn = draw(stream(key, attempt))
-    const heldOut = drawn !== undefined && hashText(contentOf(drawn)) % TEST_SHARE === 0
-    if (drawn !== undefined && heldOut === (split === 'test')) return drawn
+    if (drawn !== undefined && heldOut(contentOf(drawn)) === (split === 'test')) return drawn
   }
   throw new Error(`no ${split} problem was found in ${TRIES} draws: these settings allow too few problems; allow more terms or numbers`)
+}
+
+/** Whether a problem of this content is one to test with, never one to train on. */
+export function heldOut(content: string): boolean {
+  return hashText(content) % TEST_SHARE === 0
 }
 
 export function checkNumber(i: number): void {

@@ -51,6 +51,10 @@ export interface Task<E extends Example = Example> {
   solution(example: E): string
   /** Absent where one completion is all there is. */
   rounds?: Rounds<E>
+  /** Prompts reach the model as their bare text, without its chat template. */
+  raw?: true
+  /** Texts that end a completion, besides the model's own end tokens; the token that holds one is the completion's last. */
+  stop?: readonly string[]
   /** The name of an example's level, such as “6 terms”; evaluations count each level apart. */
   level?(example: E): string
 }

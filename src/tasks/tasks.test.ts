@@ -71,7 +71,7 @@ describe.each(Object.values<TaskKind>(tasks))('task $name', (kind) => {
     expect(() => task.example('train', 0)).toThrow(`${kind.name} has test problems alone`)
   })
 
-  it('says how a problem goes over several rounds, each from the last note alone', () => {
+  it.runIf(task.rounds)('says how a problem goes over several rounds, each from the last note alone', () => {
     const rounds = task.rounds!
     const example = task.example('test', 5)
     const chat = (round: number, note?: string) => roundPrompt(rounds, rounds.prompts, example, { round, rounds: 3, note })
