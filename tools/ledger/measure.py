@@ -1,6 +1,6 @@
 """Measures a ledger base: a folder with model.safetensors.
 
-    python measure.py FOLDER [--problems 1000]
+    python -m tools.ledger.measure FOLDER [--problems 1000]
 
 Sampling at temperature 1, 22 tokens a round; `problems` per length.
 """
@@ -11,8 +11,8 @@ import random
 import torch
 from safetensors.torch import load_file
 
-import task
-from model import Qwen2
+from tools.base.model import Qwen2
+from tools.ledger import task
 
 torch.set_num_threads(1)
 
@@ -77,6 +77,6 @@ if __name__ == "__main__":
     ap.add_argument("folder")
     ap.add_argument("--problems", type=int, default=1000)
     o = ap.parse_args()
-    m = Qwen2()
+    m = Qwen2(json.load(open(f"{o.folder}/config.json")))
     m.load_state_dict(load_file(f"{o.folder}/model.safetensors"))
     print(json.dumps(measure(m.eval(), o.problems), indent=1))

@@ -3,7 +3,9 @@ import re
 
 TOKENS = [*"0123456789+-_abcdefghijklmnop", "<q>", "<prog>", "<think>", "</think>", "<ans>", "<eos>", "<pad>", "<last>"]
 ID = {t: i for i, t in enumerate(TOKENS)}
-EOS, PAD = ID["<eos>"], ID["<pad>"]
+EOS, SPLIT = ID["<eos>"], True
+# Decoding writes a space before every note or term and before these tags, so that the text reads as the task writes it.
+SPACED = r"^(?=[a-p_]$|<q>|<prog>|<last>|<think>|</think>|<eos>|<pad>)"
 LETTERS = "abcdefghijklmnop"
 ROUND = 22  # tokens a round: five steps and the ending
 
@@ -55,6 +57,19 @@ def demonstration(rng, terms, totals, done, steps, sloppy):
             at += 1
         lines.append(note(at, total))
     return f"{' '.join(lines)} </think><ans> {note(at, total)} <eos>"
+
+
+def sample(rng, n=None, finished=True, fresh_sloppy=0.0, note_sloppy=0.0):
+    """A prompt and a completion of training, as texts: 40 % final; 45 % from the start, the others from a true note after 1 … n terms (n with
+    `finished`); not final: stop after 1-4 steps with p .5 (fresh) or .8 (from a note)."""
+    n = n or rng.randint(2, 9)
+    terms, totals = problem(rng, n)
+    last, fresh = rng.random() < 0.40, rng.random() < 0.45
+    done = 0 if fresh else rng.randint(1, n if finished else n - 1)
+    early = not last and rng.random() < (0.5 if fresh else 0.8)
+    steps = rng.randint(1, 4) if early else None
+    text = prompt(terms, done, totals[done - 1] if done else 0, last)
+    return text, demonstration(rng, terms, totals, done, steps, fresh_sloppy if fresh else note_sloppy)
 
 
 def answer(ids):

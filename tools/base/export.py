@@ -1,11 +1,12 @@
-"""Turns a checkpoint of this task into a repository laid out as on the Hub.
+"""Turns the checkpoint of a bundled base into a repository laid out as on the Hub.
 
-    python export.py SAFETENSORS_DIR OUT_DIR
+    python -m tools.base.export TASK SAFETENSORS_DIR OUT_DIR        TASK: a folder of tools, such as ledger
 
 Reads config.json and model.safetensors; writes config.json, generation_config.json, tokenizer.json, tokenizer_config.json and
 onnx/model.onnx (float32, Optimum's text-generation-with-past graph), then compares the graph with the checkpoint in ONNX Runtime.
 Needs the versions of requirements-export.txt.
 """
+import importlib
 import json
 import os
 import random
@@ -21,17 +22,16 @@ from optimum.exporters.onnx import main_export
 from safetensors.torch import load_file
 from transformers import Qwen2Config, Qwen2ForCausalLM
 
-import model as compact
-import task
-import tokenizer
+from tools.base import tokenizer
+from tools.base.model import Qwen2
 
 torch.set_num_threads(1)
 
 
-def checkpoint(source):
+def checkpoint(source, task):
     """The compact model, and a folder with the same weights as transformers writes them."""
-    config = {**compact.CONFIG, **json.load(open(f"{source}/config.json"))}
-    mine = compact.Qwen2(config)
+    config = json.load(open(f"{source}/config.json"))
+    mine = Qwen2(config)
     mine.load_state_dict(load_file(f"{source}/model.safetensors"))
     theirs = Qwen2ForCausalLM(Qwen2Config(**{k: v for k, v in config.items() if k not in ("architectures", "model_type", "torch_dtype")}))
     missing = theirs.load_state_dict(mine.state_dict(), strict=False)
@@ -39,7 +39,7 @@ def checkpoint(source):
     theirs.tie_weights()
     folder = tempfile.mkdtemp()
     theirs.save_pretrained(folder)
-    tokenizer.write(folder)
+    tokenizer.write(folder, task)
     return mine.eval(), config, folder
 
 
@@ -71,19 +71,21 @@ def stored(path):
     return found
 
 
-def compare(mine, config, path):
-    """The weights bit for bit; then log-probabilities on rows of the task against float64: whole rows, and word by word with the
-    cache. A trained model is sharp: torch's own float32 is as far from float64, so that is printed beside."""
+def compare(mine, config, task, path):
+    """The weights bit for bit; then log-probabilities on rows of the task against float64: whole rows, and token by token with the
+    cache (padding stands to the right, where nothing before it looks). A trained model is sharp: torch's own float32 is as far from float64, so that is printed beside."""
     want, have = mine.state_dict(), stored(path)
     assert set(want) == set(have), set(want) ^ set(have)
     assert all(np.array_equal(want[k].numpy(), have[k]) for k in want)
     size = config["hidden_size"] // config["num_attention_heads"]
     names = [f"past_key_values.{i}.{k}" for i in range(config["num_hidden_layers"]) for k in ("key", "value")]
     run = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    rng, rows = random.Random(0), []
-    for _ in range(16):
-        terms, totals = task.problem(rng, 9)
-        rows.append(task.encode(task.prompt(terms)) + task.encode(task.demonstration(rng, terms, totals, 0, None, 0.0)))
+    rng = random.Random(0)
+    rows = [task.sample(rng) for _ in range(16)]
+    rows = [[task.encode(text) for text in row] for row in rows]
+    width = max(len(p) + len(c) for p, c in rows)
+    learnt = np.array([[False] * (len(p) - 1) + [True] * len(c) + [False] * (width - len(p) - len(c) + 1) for p, c in rows])
+    rows = [p + c + [config["pad_token_id"]] * (width - len(p) - len(c)) for p, c in rows]
     ids = np.array(rows)
     soft = lambda z: torch.as_tensor(z).double().log_softmax(-1).numpy()
     with torch.no_grad():
@@ -105,15 +107,15 @@ def compare(mine, config, path):
         z, past = ask(ids[:, t : t + 1], t, past)
         got.append(z)
     cached = soft(np.concatenate(got, 1))
-    start = len(task.encode(task.prompt(terms))) - 1
-    far = lambda x: np.abs(x - exact)[:, start:].max()
+    far = lambda x: np.abs(x - exact)[learnt].max()
     found = {"graph, whole rows": far(whole), "graph, with cache": far(cached), "torch float32": far(plain)}
     print("weights equal; log-probabilities of completions from float64:", ", ".join(f"{k} {v:.1e}" for k, v in found.items()))
     assert max(found.values()) < 2e-4
 
 
-def main(source, out):
-    mine, config, folder = checkpoint(source)
+def main(name, source, out):
+    task = importlib.import_module(f"tools.{name}.task")
+    mine, config, folder = checkpoint(source, task)
     made = tempfile.mkdtemp()
     main_export(folder, made, task="text-generation-with-past", device="cpu", dtype="fp32", no_post_process=False)
     os.makedirs(f"{out}/onnx", exist_ok=True)
@@ -124,8 +126,8 @@ def main(source, out):
     with open(f"{out}/generation_config.json", "w") as f:
         ends = {k: config[k] for k in ("bos_token_id", "eos_token_id", "pad_token_id") if k in config}
         f.write(json.dumps({"do_sample": True, "temperature": 1.0, "top_k": 0, **ends}, indent=1) + "\n")
-    tokenizer.write(out)
-    compare(mine, config, f"{out}/onnx/model.onnx")
+    tokenizer.write(out, task)
+    compare(mine, config, task, f"{out}/onnx/model.onnx")
     for path in sorted(os.listdir(out)) + ["onnx/model.onnx"]:
         if os.path.isfile(f"{out}/{path}"):
             print(f"{os.path.getsize(f'{out}/{path}'):>8}  {path}")
@@ -133,4 +135,4 @@ def main(source, out):
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:3])
+    main(*sys.argv[1:4])

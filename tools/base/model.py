@@ -8,26 +8,29 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-CONFIG = {
-    "architectures": ["Qwen2ForCausalLM"],
-    "model_type": "qwen2",
-    "vocab_size": 37,
-    "hidden_size": 64,
-    "intermediate_size": 168,
-    "num_hidden_layers": 3,
-    "num_attention_heads": 4,
-    "num_key_value_heads": 4,
-    "hidden_act": "silu",
-    "rms_norm_eps": 1e-6,
-    "rope_theta": 10000.0,
-    "max_position_embeddings": 160,
-    "tie_word_embeddings": True,
-    "use_sliding_window": False,
-    "bos_token_id": 29,
-    "eos_token_id": 34,
-    "pad_token_id": 35,
-    "torch_dtype": "float32",
-}
+
+def config(tokens, layers=3, groups=4, context=160, start="<q>"):
+    """config.json of a base: 64 wide, 4 heads of which `groups` have keys and values, a tied vocabulary of these tokens."""
+    return {
+        "architectures": ["Qwen2ForCausalLM"],
+        "model_type": "qwen2",
+        "vocab_size": len(tokens),
+        "hidden_size": 64,
+        "intermediate_size": 168,
+        "num_hidden_layers": layers,
+        "num_attention_heads": 4,
+        "num_key_value_heads": groups,
+        "hidden_act": "silu",
+        "rms_norm_eps": 1e-6,
+        "rope_theta": 10000.0,
+        "max_position_embeddings": context,
+        "tie_word_embeddings": True,
+        "use_sliding_window": False,
+        "bos_token_id": tokens.index(start),
+        "eos_token_id": tokens.index("<eos>"),
+        "pad_token_id": tokens.index("<pad>"),
+        "torch_dtype": "float32",
+    }
 
 
 class Norm(nn.Module):
@@ -98,9 +101,9 @@ class Decoder(nn.Module):
 class Qwen2(nn.Module):
     """state_dict() has the names of a tied Qwen2ForCausalLM checkpoint (model.embed_tokens.weight and so on)."""
 
-    def __init__(self, c=CONFIG):
+    def __init__(self, c):
         super().__init__()
-        self.model = Decoder(c)
+        self.model, self.pad = Decoder(c), c["pad_token_id"]
         half = c["hidden_size"] // c["num_attention_heads"] // 2
         place, step = torch.arange(c["max_position_embeddings"], dtype=torch.float64), torch.arange(half, dtype=torch.float64)
         angle = place[:, None] * c["rope_theta"] ** (-step / half)[None]
