@@ -21,18 +21,29 @@ export interface Grader {
   title: string
   /** The score of a right completion, the highest there is; 1 when left out. */
   max?: number
-  /** The score; null when there is nothing to score against. */
-  grade(submission: Submission): number | null | Promise<number | null>
+  /** The score from which a completion counts as right in evaluations; the highest when left out. */
+  pass?: number
+  /** The score; null when there is nothing to score against. A grader that fails at a completion gives it 0 and says why by `flag`. */
+  grade(submission: Submission, flag?: OnFlag): number | null | Promise<number | null>
   /** What the completion answers, for votes; the answer slot when left out. */
   answer?(submission: Submission): string | undefined
   /** What it scores, in one sentence with its numbers, for prompts that state the rules. */
   rules?(weight: number): string
 }
 
+/** Hears of a completion that a grader failed at: the kind of failure, as a metric's name, and one sentence. */
+export type OnFlag = (flag: string, sentence: string) => void
+
 /** What a grader may ask for while it scores. */
 export interface GraderTools {
   /** The text that the loaded model goes on with; absent where none is loaded. */
   complete?(messages: { role: string; content: string }[], options: { maxTokens: number; temperature: number; seed: number }): Promise<string>
+  /** Whether `what` may be sent to the server `where`; asked once before the first call. Nothing leaves where it is absent. */
+  allow?(where: string, what: string): boolean | Promise<boolean>
+  /** The server of graders that ask a model, where the spec names none. */
+  endpoint?: string | undefined
+  /** The secret that a server wants; never part of a spec or a grader. */
+  key?(where: string): string | undefined
 }
 
 /** A grader before its settings are chosen. */
@@ -46,8 +57,8 @@ export interface GraderKind<S extends z.ZodObject = z.ZodObject> {
 }
 
 /** Scores of all submissions, in their order. */
-export function gradeAll(grader: Grader, submissions: Submission[]): Promise<(number | null)[]> {
-  return Promise.all(submissions.map(async (submission) => grader.grade(submission)))
+export function gradeAll(grader: Grader, submissions: Submission[], flag?: OnFlag): Promise<(number | null)[]> {
+  return Promise.all(submissions.map(async (submission) => grader.grade(submission, flag)))
 }
 
 /** White space at the ends dropped, inside made one space. */
