@@ -23,15 +23,13 @@ export interface Program {
 export interface Limits {
   /** Wall clock from the start of the program; its worker is killed then. */
   seconds?: number
-  /** Memory that the interpreter may take, its own included: between 32 and 1024 MiB. */
-  bytes?: number
   /** Characters that are kept of what the program prints, and that its value may have as JSON; what goes beyond is cut or refused. */
   output?: number
 }
 
-export const LIMITS: Required<Limits> = { seconds: 1, bytes: 64 * 2 ** 20, output: 64 * 2 ** 10 }
-/** CPython itself takes half of this. */
-export const PYTHON_BYTES = 256 * 2 ** 20
+export const LIMITS: Required<Limits> = { seconds: 1, output: 64 * 2 ** 10 }
+/** The memory that an interpreter may take, its own included; CPython starts with 31 MiB. */
+export const MEMORY: Readonly<Record<Language, number>> = { micropython: 64 * 2 ** 20, javascript: 64 * 2 ** 20, python: 256 * 2 ** 20 }
 
 /**
  * What came of it. `error`: the program raised, or gave what is no JSON value; `timeout`: it was stopped at its limit; `memory`: it
