@@ -8,10 +8,15 @@ import { LORA_TARGETS, type Policy } from '../policy/policy'
 import { engineHost, type EngineHostOptions } from './host'
 
 /** A policy on the model of `folder`, continuing the PEFT adapter of `adapter` where given. */
-export async function openEngine(folder: string, adapter?: string, options: Pick<EngineHostOptions, 'file' | 'activations' | 'binding'> = {}): Promise<Policy> {
+export async function openEngine(
+  folder: string,
+  adapter?: string,
+  { valueHead, ...options }: Pick<EngineHostOptions, 'file' | 'activations' | 'binding'> & { valueHead?: boolean } = {},
+): Promise<Policy> {
   const host = engineHost({ gpu: nodeGpu, repository: (model) => openDisk(model), ...options })
   const start = adapter && Object.fromEntries(readdirSync(adapter).map((name) => [name, new Uint8Array(readFileSync(join(adapter, name)))]))
-  return host.open({ model: folder, adapter: { rank: 4, alpha: 8, targets: [...LORA_TARGETS], seed: 0 }, ...(start && { start }) })
+  const spec = { rank: 4, alpha: 8, targets: [...LORA_TARGETS], seed: 0 }
+  return host.open({ model: folder, adapter: spec, ...(valueHead && { valueHead }), ...(start && { start }) })
 }
 
 export function tensorsOf(path: string): Map<string, Float32Array> {

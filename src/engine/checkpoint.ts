@@ -40,7 +40,7 @@ export function unpackState(bytes: Uint8Array, size: number): EngineState {
   const tensors = new Map<string, Float32Array>()
   let at = 4 * Math.ceil((4 + length) / 4)
   for (const [name, count] of header.tensors) {
-    if (count !== size) throw new Error(`The checkpoint's adapter has ${count} numbers and this one ${size}: rank, targets or model differ`)
+    if (count !== size) throw new Error(`The checkpoint's adapter has ${count} numbers and this one ${size}: rank, targets, value head or model differ`)
     if (at + 4 * count > aligned.length) throw broken
     tensors.set(name, new Float32Array(aligned.buffer, at, count))
     at += 4 * count

@@ -1,4 +1,4 @@
-/** The policy on this machine's GPU: a frozen model, one LoRA adapter that learns, AdamW. */
+/** The policy on this machine's GPU: a frozen model, one LoRA adapter that learns, a value head where one is asked for, AdamW. */
 import type { Gpu } from '../gpu/gpu'
 import { sizeOf, slice } from '../gpu/tensor'
 import { adamw } from '../kernels/adamw'
@@ -21,8 +21,8 @@ import type {
 } from '../policy/policy'
 import { checkTruncation } from '../policy/truncation'
 import { packState, unpackState } from './checkpoint'
-import type { LoraParameters, LoraPlace } from './lora'
-import { writePeft } from './peft'
+import type { LoraParameters, Place } from './lora'
+import { writeHead, writePeft } from './peft'
 import { Sampler } from './sampler'
 import { Scorer } from './scorer'
 
@@ -58,7 +58,7 @@ export class Engine implements Policy {
     this.scorer = new Scorer(gpu, model, lora, budgets.activations)
     this.sampler = new Sampler(gpu, model, lora, budgets.cache)
     this.inspect = {
-      tensors: () => Promise.resolve(lora.places.map(({ name, shape }) => ({ name, shape: [...shape] }))),
+      tensors: () => Promise.resolve(lora.all.map(({ name, shape }) => ({ name, shape: [...shape] }))),
       read: async (name) => [...(await this.numbers('parameters', lora.place(name)))],
       gradient: async (name) => [...(await this.numbers('gradients', lora.place(name)))],
       nudge: (name, direction, size) => this.nudge(lora.place(name), direction, size),
@@ -133,11 +133,13 @@ export class Engine implements Policy {
 
   async exportAdapter(): Promise<Record<string, Uint8Array>> {
     const flat = await this.gpu.readFloats(this.lora.parameters)
-    const tensors = this.lora.places.map(({ name, shape, start }): [string, NamedTensor] => [
-      name,
-      { shape: [...shape], data: flat.slice(start, start + sizeOf(shape)) },
-    ])
-    return writePeft(this.info.model, this.lora.shape, this.info.adapter.alpha, tensors)
+    const named = (places: readonly Place[]) =>
+      places.map(({ name, shape, start }): [string, NamedTensor] => [
+        name,
+        { shape: [...shape], data: flat.slice(start, start + sizeOf(shape)) },
+      ])
+    const { places, headPlaces, shape } = this.lora
+    return { ...writePeft(this.info.model, shape, this.info.adapter.alpha, named(places)), ...writeHead(named(headPlaces)) }
   }
 
   close(): Promise<void> {
@@ -145,11 +147,11 @@ export class Engine implements Policy {
     return Promise.resolve()
   }
 
-  private numbers(part: 'parameters' | 'gradients', { start, shape }: LoraPlace): Promise<Float32Array> {
+  private numbers(part: 'parameters' | 'gradients', { start, shape }: Place): Promise<Float32Array> {
     return this.gpu.readFloats(slice(this.lora[part], start, shape))
   }
 
-  private async nudge(place: LoraPlace, direction: readonly number[], size: number): Promise<void> {
+  private async nudge(place: Place, direction: readonly number[], size: number): Promise<void> {
     const values = await this.numbers('parameters', place)
     if (direction.length !== values.length)
       throw new Error(`${place.name} has ${values.length} numbers, and the direction ${direction.length}`)

@@ -98,11 +98,12 @@ async function build(
   }).catch((error: unknown) => {
     throw new BadModel((error as Error).message, { cause: error })
   })
-  const lora = new LoraParameters(gpu, model.config, shape)
+  const lora = new LoraParameters(gpu, model.config, shape, request.valueHead)
   if (start) {
     const flat = new Float32Array(lora.parameters.size)
-    for (const place of lora.places) {
+    for (const place of lora.all) {
       const tensor = start.tensors.get(place.name)
+      if (!tensor && lora.headPlaces.includes(place)) continue // a head that does not go on starts at zero
       if (tensor?.shape.join() !== place.shape.join()) {
         const is = tensor ? `is [${tensor.shape.join(', ')}]` : 'is missing'
         throw new Error(
@@ -121,7 +122,7 @@ async function build(
     vocabulary,
     eos,
     adapter: { rank: shape.rank, alpha, targets: [...shape.targets], parameters: lora.count },
-    can: CAPABILITIES,
+    can: { ...CAPABILITIES, valueHead: request.valueHead ?? false },
     device: { name: device.name, software: device.software, tier: 'barrier-free' },
   }
   return new Engine(gpu, model, lora, info, { activations, cache: activations })

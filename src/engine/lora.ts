@@ -1,10 +1,12 @@
 /**
- * The LoRA parameters of a model (arXiv 2106.09685), all in one flat tensor, so that AdamW, norms, snapshots and checkpoints are
- * one call each. Each matrix starts at a multiple of 64 numbers; the gaps stay zero. Names are PEFT's.
+ * What learns: the LoRA parameters of a model (arXiv 2106.09685) and, where wanted, a linear value head after them, all in one flat
+ * tensor, so that AdamW, norms, snapshots and checkpoints are one call each. Each matrix starts at a multiple of 64 numbers; the gaps
+ * stay zero. Names are PEFT's, and trl's for the head.
  */
 import type { Gpu } from '../gpu/gpu'
 import { paddedSize, sizeOf, slice, type Tensor } from '../gpu/tensor'
 import type { Lora } from '../kernels/linear'
+import type { ValueHead } from '../kernels/value'
 import { linearSizes, type DecoderConfig, type Target } from '../models/decoder'
 import { uniform } from './random'
 
@@ -15,14 +17,19 @@ export interface LoraShape {
   targets: readonly Target[]
 }
 
-export interface LoraPlace {
+/** Where one matrix or vector lies in the flat tensor. */
+export interface Place {
   name: string
+  shape: readonly number[]
+  start: number
+}
+
+export interface LoraPlace extends Place {
   layer: number
   target: Target
   matrix: 'a' | 'b'
   /** [R, in] for a, [out, R] for b. */
   shape: [number, number]
-  start: number
 }
 
 /** Where each matrix lies in the flat tensor, in PEFT's order of layers. */
@@ -45,8 +52,18 @@ export function loraPlaces(config: DecoderConfig, { rank, targets }: LoraShape):
   return places
 }
 
+function headPlaces(hidden: number, start: number): Place[] {
+  return [
+    { name: 'v_head.weight', shape: [1, hidden], start },
+    { name: 'v_head.bias', shape: [1], start: start + paddedSize(hidden) },
+  ]
+}
+
 export class LoraParameters {
+  /** Of LoRA's matrices. */
   readonly places: LoraPlace[]
+  /** Of the value head, [1, C] and [1]; none without one. */
+  readonly headPlaces: Place[]
   readonly parameters: Tensor
   readonly gradients: Tensor
   readonly m: Tensor
@@ -60,22 +77,34 @@ export class LoraParameters {
     private readonly gpu: Gpu,
     config: DecoderConfig,
     readonly shape: LoraShape,
+    valueHead = false,
   ) {
     this.places = loraPlaces(config, shape)
     this.byKey = new Map(this.places.map((p) => [`${p.layer}.${p.target}.${p.matrix}`, p]))
     const last = this.places.at(-1)
     if (!last)
       throw new Error('The adapter has no targets: name at least one of q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj')
-    const size = last.start + paddedSize(sizeOf(last.shape))
+    const end = last.start + paddedSize(sizeOf(last.shape))
+    this.headPlaces = valueHead ? headPlaces(config.hidden, end) : []
+    const size = end + this.headPlaces.reduce((sum, p) => sum + paddedSize(sizeOf(p.shape)), 0)
     this.parameters = gpu.hold([size])
     this.gradients = gpu.hold([size])
     this.m = gpu.hold([size])
     this.v = gpu.hold([size])
   }
 
+  get all(): Place[] {
+    return [...this.places, ...this.headPlaces]
+  }
+
+  /** Where the value head begins. */
+  get headStart(): number | undefined {
+    return this.headPlaces[0]?.start
+  }
+
   /** Numbers that learn, without the gaps. */
   get count(): number {
-    return this.places.reduce((sum, p) => sum + sizeOf(p.shape), 0)
+    return this.all.reduce((sum, p) => sum + sizeOf(p.shape), 0)
   }
 
   /** A ~ U(±1/√in), as PEFT draws it (Kaiming with a = √5); B = 0. */
@@ -107,6 +136,14 @@ export class LoraParameters {
     }
   }
 
+  /** The value head, if there is one; with `learning` its gradients are summed. */
+  head(learning: boolean): ValueHead | undefined {
+    const [weight, bias] = this.headPlaces
+    if (!weight || !bias) return undefined
+    const view = (flat: Tensor) => ({ weight: slice(flat, weight.start, weight.shape), bias: slice(flat, bias.start, bias.shape) })
+    return { ...view(this.parameters), ...(learning && { gradients: view(this.gradients) }) }
+  }
+
   /** The parameters that `adapter` names; undefined for the bare model. */
   private named(adapter: string): Tensor | undefined {
     if (adapter === 'current') return this.parameters
@@ -129,8 +166,8 @@ export class LoraParameters {
     this.snapshots.delete(name)
   }
 
-  place(name: string): LoraPlace {
-    const place = this.places.find((p) => p.name === name)
+  place(name: string): Place {
+    const place = this.all.find((p) => p.name === name)
     if (!place) throw new Error(`The adapter has no tensor "${name}"`)
     return place
   }

@@ -1,14 +1,19 @@
-/** Adapters in PEFT's format: `adapter_config.json` and `adapter_model.safetensors`, f32, one rank for all. */
+/**
+ * Adapters in PEFT's format: `adapter_config.json` and `adapter_model.safetensors`, f32, one rank for all. A value head lies beside
+ * them in a file of its own, which PEFT does not look at.
+ */
 import { readSafetensors, writeSafetensors, type NamedTensor } from '../onnx/safetensors'
 import { LORA_TARGETS, type LoraTarget } from '../policy/policy'
 import type { LoraShape } from './lora'
 
 export const CONFIG_FILE = 'adapter_config.json'
 export const TENSORS_FILE = 'adapter_model.safetensors'
+export const HEAD_FILE = 'value_head.safetensors'
 
 export interface PeftAdapter {
   shape: LoraShape
   alpha: number
+  /** The value head's too, where there is its file. */
   tensors: Map<string, NamedTensor>
 }
 
@@ -43,7 +48,8 @@ export function readPeft(files: Record<string, Uint8Array>): PeftAdapter {
   }
   const scale = json.use_rslora ? alpha / Math.sqrt(r) : alpha / r
   const shape = { rank: r, scale, targets: LORA_TARGETS.filter((target) => names.includes(target)) }
-  return { shape, alpha, tensors: readSafetensors(tensors, TENSORS_FILE) }
+  const head = files[HEAD_FILE] ? readSafetensors(files[HEAD_FILE], HEAD_FILE) : []
+  return { shape, alpha, tensors: new Map([...readSafetensors(tensors, TENSORS_FILE), ...head]) }
 }
 
 /** The fields that PEFT 0.13 and every later release load. */
@@ -77,4 +83,9 @@ export function writePeft(
     [CONFIG_FILE]: new TextEncoder().encode(`${JSON.stringify(config, null, 2)}\n`),
     [TENSORS_FILE]: writeSafetensors(tensors),
   }
+}
+
+/** The value head's file; none without tensors. */
+export function writeHead(tensors: [string, NamedTensor][]): Record<string, Uint8Array> {
+  return tensors.length === 0 ? {} : { [HEAD_FILE]: writeSafetensors(tensors) }
 }

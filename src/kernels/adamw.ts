@@ -11,10 +11,14 @@ export interface AdamState {
   gradients: Tensor
   m: Tensor
   v: Tensor
+  /** From which number on valueLearningRate holds; from none when left out. */
+  headStart?: number | undefined
 }
 
 export interface AdamSettings {
   learningRate: number
+  /** learningRate when left out. */
+  valueLearningRate?: number | undefined
   beta1: number
   beta2: number
   epsilon: number
@@ -30,6 +34,7 @@ export async function adamw(gpu: Gpu, state: AdamState, t: number, s: AdamSettin
   const blocks = Math.ceil(n / block)
   const partial = gpu.tensor([blocks])
   const total = gpu.tensor([2])
+  const valueRate = s.valueLearningRate ?? s.learningRate
   const size = words(
     n,
     block,
@@ -41,6 +46,9 @@ export async function adamw(gpu: Gpu, state: AdamState, t: number, s: AdamSettin
     { f32: Math.sqrt(1 - s.beta2 ** t) },
     { f32: s.epsilon },
     { f32: s.learningRate * s.weightDecay },
+    state.headStart ?? n,
+    { f32: valueRate / (1 - s.beta1 ** t) },
+    { f32: valueRate * s.weightDecay },
   )
   gpu.launch(gpu.pipeline(kernel, 'squares'), blocks, size, [state.gradients, partial])
   gpu.launch(gpu.pipeline(kernel, 'norm'), 1, size, [undefined, partial, total])

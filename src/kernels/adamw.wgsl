@@ -3,10 +3,12 @@
 //   squares: partial[i] = Σ g² over block i;   norm: total = [ ‖g‖, min(1, max / (‖g‖ + 1e-6)) ]
 //   forward: g ← clip · g,  p ← p (1 − lr wd),  m ← β1 m + (1 − β1) g,  v ← β2 v + (1 − β2) g²,
 //            p ← p − lr / (1 − β1ᵗ) · m / (sqrt(v) / sqrt(1 − β2ᵗ) + eps),  g ← 0
+// with a learning rate of its own for the numbers from `head` on.
 //
 // A gradient that is not finite leaves everything as it was; it is found by its bits, since x != x may be compiled away.
 override THREADS = 64u;
-struct Shape { n: u32, block: u32, blocks: u32, maxNorm: f32, stepSize: f32, beta1: f32, beta2: f32, root: f32, eps: f32, decay: f32 }
+struct Shape { n: u32, block: u32, blocks: u32, maxNorm: f32, stepSize: f32, beta1: f32, beta2: f32, root: f32, eps: f32, decay: f32,
+  head: u32, headStepSize: f32, headDecay: f32 }
 @group(0) @binding(0) var<uniform> shape: Shape;
 @group(0) @binding(1) var<storage, read_write> g: array<f32>;
 @group(0) @binding(2) var<storage, read_write> partial: array<f32>;
@@ -42,7 +44,10 @@ fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gr
     let slope = g[i] * total[1];
     m[i] = shape.beta1 * m[i] + (1.0 - shape.beta1) * slope;
     v[i] = shape.beta2 * v[i] + (1.0 - shape.beta2) * slope * slope;
-    p[i] = p[i] * (1.0 - shape.decay) - shape.stepSize * m[i] / (sqrt(v[i]) / shape.root + shape.eps);
+    let ofHead = i >= shape.head;
+    let decay = select(shape.decay, shape.headDecay, ofHead);
+    let stepSize = select(shape.stepSize, shape.headStepSize, ofHead);
+    p[i] = p[i] * (1.0 - decay) - stepSize * m[i] / (sqrt(v[i]) / shape.root + shape.eps);
   }
   g[i] = 0.0;
 }
