@@ -29,6 +29,8 @@ export interface Position {
   generatedTokens: number
   /** Training questions asked so far. */
   questions: number
+  /** Numbers that the algorithm carries from one batch of rollouts to the next, as its last report gave them. */
+  state?: Readonly<Record<string, number>> | undefined
 }
 
 export const START: Position = { step: 0, numTokens: 0, generatedTokens: 0, questions: 0 }

@@ -99,4 +99,6 @@ export interface StepReport {
   groups: GroupRecord[]
   /** Whether a checkpoint taken now can be resumed exactly. */
   resumable: boolean
+  /** What the algorithm would carry on with from here; the next run of it finds this in its position. */
+  state?: Readonly<Record<string, number>> | undefined
 }

@@ -223,9 +223,9 @@ class PlayedRun implements Run {
   }
 
   private async take(report: StepReport): Promise<void> {
-    const { step, metrics, resumable } = report
+    const { step, metrics, resumable, state } = report
     const { num_tokens: numTokens = 0, generated_tokens: generatedTokens = 0, questions = 0 } = metrics
-    this.position = { step, numTokens, generatedTokens, questions }
+    this.position = { step, numTokens, generatedTokens, questions, ...(state && { state }) }
     if (resumable) this.saved = { position: this.position, evaluations: this.evaluations, policy: await this.policy!.save() }
     this.reports = [...this.reports, report]
     this.listeners.report?.(report)
