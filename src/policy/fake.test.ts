@@ -124,6 +124,38 @@ describe('the fake policy', () => {
     await expect(two.load(new Uint8Array(8))).rejects.toThrow('this has 8')
   })
 
+  it('has a value head where it is opened with one: real slopes, a rate of its own, saved with the rest', async () => {
+    const open = () => createFakeHost().open({ model: 'fake', adapter: { rank: 8, alpha: 16, targets: [], seed: 0 }, valueHead: true })
+    const [policy, other] = [await open(), await open()]
+    const batch = { rows: [{ prompt: [3, 4], completion: [5, 4] }, { prompt: [4], completion: [] }], temperature: 1 }
+    const slope = { logprob: [[0.3, -0.2], []], value: [[1, -2, 0.5], [0.25]] }
+    const loss = async () => {
+      const { logprob, value } = await policy.forward(batch)
+      const sum = (a: number[][], b: number[][]) => a.flatMap((row, i) => row.map((x, t) => x * b[i]![t]!)).reduce((x, y) => x + y, 0)
+      return sum(logprob, slope.logprob) + sum(value!, slope.value)
+    }
+    await policy.backward((await policy.forward(batch)).id, slope)
+    const gradient = await policy.inspect!.gradient('')
+    for (const [i, g] of gradient.entries()) {
+      if (g === 0 && i % 97 !== 0) continue
+      const direction = gradient.map((_, j) => Number(i === j))
+      await policy.inspect!.nudge('', direction, 1e-5)
+      const above = await loss()
+      await policy.inspect!.nudge('', direction, -2e-5)
+      expect((above - (await loss())) / 2e-5).toBeCloseTo(g, 5)
+      await policy.inspect!.nudge('', direction, 1e-5)
+    }
+    await policy.step({ ...adam, learningRate: 0, valueLearningRate: 0.5 })
+    const { value } = await policy.forward(batch)
+    expect(value!.map((row) => row.length)).toEqual([3, 1])
+    // weight and bias each move by the rate: those of token 4 against each other, those of token 5 both up
+    value![0]!.forEach((v, t) => expect(v).toBeCloseTo([0, 1, 0][t]!, 5))
+    await policy.snapshot('kept')
+    await other.load(await policy.save())
+    expect((await other.forward(batch)).value).toEqual(value)
+    expect(await other.logprobs(batch, 'kept')).toEqual(await policy.logprobs(batch, 'kept'))
+  })
+
   it('keeps snapshots, and the bare model, apart from what it trains', async () => {
     const policy = open()
     const bare = await policy.logprobs(batch, 'off')

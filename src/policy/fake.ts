@@ -2,6 +2,7 @@
  * A small exact policy in plain TypeScript, for tests and for work on the page without a GPU. Its model is log-linear over the
  * vocabulary of the bundled model: logit[v] = bigram[last][v] + hint · [v = the token a perfect writer of ledgers would put next].
  * Both have an adapter that trains (real gradients, f64, AdamW); the base's hint is strong enough to be right about every fourth time.
+ * A value head, where opened with one, is linear in the last token: value = w[last] + bias.
  */
 import { fakeTokenizer, ledgerHint, VOCABULARY, type Hint } from './fake-ledger'
 import type { Host, OpenOptions } from './host'
@@ -15,6 +16,7 @@ import type {
   PerToken,
   Policy,
   PolicyInfo,
+  Row,
   SampleKey,
   SampleOptions,
   Slope,
@@ -36,8 +38,17 @@ const CONTEXT = 160
 /** A step of Adam moves a parameter by about the learning rate: these make that visible at rates that suit LoRA. */
 const BIGRAM_SCALE = 10
 const HINT_SCALE = 100
-/** Parameters: bigram [V][V], then the hint. */
+/** Parameters: bigram [V][V], then the hint; then the value head's w [V] and bias, where there is one. */
 const SIZE = V * V + 1
+
+interface Saved {
+  size: number
+  steps: number
+  parameters: number[]
+  first: number[]
+  second: number[]
+  snapshots: Record<string, number[]>
+}
 
 const PURPOSES = ['rollout', 'evaluation', 'probe', 'chat']
 
@@ -58,10 +69,11 @@ const aborted = () => new DOMException('The sampling was stopped.', 'AbortError'
 
 export class FakePolicy implements Policy {
   readonly info: PolicyInfo
-  private parameters = new Float64Array(SIZE)
-  private gradient = new Float64Array(SIZE)
-  private first = new Float64Array(SIZE)
-  private second = new Float64Array(SIZE)
+  private readonly size: number
+  private parameters: Float64Array
+  private readonly gradient: Float64Array
+  private first: Float64Array
+  private second: Float64Array
   private steps = 0
   private readonly snapshots = new Map<string, Float64Array>()
   private passes = 0
@@ -73,17 +85,21 @@ export class FakePolicy implements Policy {
     private readonly options: FakeOptions = {},
   ) {
     const { rank, alpha, targets } = open.adapter
+    const valueHead = open.valueHead ?? false
+    this.size = valueHead ? SIZE + V + 1 : SIZE
+    const zeros = () => new Float64Array(this.size)
+    ;[this.parameters, this.gradient, this.first, this.second] = [zeros(), zeros(), zeros(), zeros()]
     this.info = {
       model: open.model,
       parameters: SIZE,
       contextLength: CONTEXT,
       vocabulary: V,
       eos: [EOS],
-      adapter: { rank, alpha, targets, parameters: SIZE },
+      adapter: { rank, alpha, targets, parameters: this.size },
       can: {
         train: true,
         snapshots: true,
-        valueHead: false,
+        valueHead,
         entropySlope: false,
         topP: true,
         topK: true,
@@ -129,15 +145,26 @@ export class FakePolicy implements Policy {
   async forward(batch: Batch): Promise<Forward> {
     this.check('current')
     this.pass = { id: ++this.passes, batch }
-    return Promise.resolve({ id: this.passes, ...this.look(batch, this.weights('current')) })
+    const values = (row: Row) => lastTokens(row).map((last) => this.parameters[SIZE + last]! + this.parameters[SIZE + V]!)
+    const value = this.info.can.valueHead && batch.rows.map(values)
+    return Promise.resolve({ id: this.passes, ...this.look(batch, this.weights('current')), ...(value && { value }) })
   }
 
   async backward(id: number, slope: Slope): Promise<void> {
     if (this.pass?.id !== id) throw new Error(`backward got pass ${id}, which is gone; call it once, right after its forward`)
-    if (slope.entropy ?? slope.value) throw new Error('the fake policy takes a slope of the log-probs only')
+    if (slope.entropy) throw new Error('the fake policy takes slopes of log-probs and values only')
+    if (slope.value && !this.info.can.valueHead) throw new Error('there is a slope of values, but the fake policy was opened without a value head')
     const { batch } = this.pass
     this.pass = undefined
     const weights = this.weights('current')
+    batch.rows.forEach((row, b) =>
+      lastTokens(row).forEach((last, t) => {
+        const s = slope.value?.[b]![t]! ?? 0
+        if (s === 0) return
+        this.gradient[SIZE + last]! += s
+        this.gradient[SIZE + V]! += s
+      }),
+    )
     batch.rows.forEach(({ prompt, completion }, b) =>
       completion.forEach((token, t) => {
         const s = slope.logprob[b]![t]! / batch.temperature
@@ -161,14 +188,15 @@ export class FakePolicy implements Policy {
     }
     const clip = adamw.maxGradNorm > 0 ? Math.min(1, adamw.maxGradNorm / (gradNorm + 1e-6)) : 1
     this.steps++
-    for (let i = 0; i < SIZE; i++) {
+    for (let i = 0; i < this.size; i++) {
+      const rate = i < SIZE ? adamw.learningRate : (adamw.valueLearningRate ?? adamw.learningRate)
       const g = this.gradient[i]! * clip
       this.first[i] = adamw.beta1 * this.first[i]! + (1 - adamw.beta1) * g
       this.second[i] = adamw.beta2 * this.second[i]! + (1 - adamw.beta2) * g * g
       const m = this.first[i]! / (1 - adamw.beta1 ** this.steps)
       const v = this.second[i]! / (1 - adamw.beta2 ** this.steps)
-      const decayed = this.parameters[i]! * (1 - adamw.learningRate * adamw.weightDecay)
-      this.parameters[i] = decayed - (adamw.learningRate * m) / (Math.sqrt(v) + adamw.epsilon)
+      const decayed = this.parameters[i]! * (1 - rate * adamw.weightDecay)
+      this.parameters[i] = decayed - (rate * m) / (Math.sqrt(v) + adamw.epsilon)
     }
     this.gradient.fill(0)
     return Promise.resolve({ gradNorm })
@@ -185,26 +213,31 @@ export class FakePolicy implements Policy {
   }
 
   async save(): Promise<Uint8Array> {
-    const all = [...this.parameters, ...this.first, ...this.second, this.steps]
-    return Promise.resolve(new Uint8Array(Float64Array.from(all).buffer))
+    const { size, parameters, first, second, steps } = this
+    const state: Saved = { size, steps, parameters: [...parameters], first: [...first], second: [...second], snapshots: {} }
+    for (const [name, of] of this.snapshots) state.snapshots[name] = [...of]
+    return Promise.resolve(new TextEncoder().encode(JSON.stringify(state)))
   }
 
   async load(bytes: Uint8Array): Promise<void> {
-    const size = (3 * SIZE + 1) * 8
-    if (bytes.length !== size) throw new Error(`a saved fake policy has ${size} bytes, this has ${bytes.length}`)
-    const all = new Float64Array(bytes.slice().buffer)
-    this.parameters = all.slice(0, SIZE)
-    this.first = all.slice(SIZE, 2 * SIZE)
-    this.second = all.slice(2 * SIZE, 3 * SIZE)
-    this.steps = all[3 * SIZE]!
+    const text = new TextDecoder().decode(bytes)
+    const state = text.startsWith('{') ? (JSON.parse(text) as Saved) : undefined
+    if (state?.size !== this.size)
+      throw new Error(`a saved fake policy has ${this.size} parameters, this has ${state?.size ?? `${bytes.length} bytes of something else`}`)
+    this.parameters = Float64Array.from(state.parameters)
+    this.first = Float64Array.from(state.first)
+    this.second = Float64Array.from(state.second)
+    this.steps = state.steps
     this.gradient.fill(0)
+    this.snapshots.clear()
+    for (const [name, of] of Object.entries(state.snapshots)) this.snapshots.set(name, Float64Array.from(of))
     return Promise.resolve()
   }
 
   /** Files with PEFT's names, for those who only move them about; no other library can use a fake's adapter. */
   async exportAdapter(): Promise<Record<string, Uint8Array>> {
     const data = new Uint8Array(Float32Array.from(this.parameters).buffer)
-    const entry = { 'fake.parameters': { dtype: 'F32', shape: [SIZE], data_offsets: [0, data.length] } }
+    const entry = { 'fake.parameters': { dtype: 'F32', shape: [this.size], data_offsets: [0, data.length] } }
     const header = new TextEncoder().encode(JSON.stringify(entry))
     const bytes = new Uint8Array(8 + header.length + data.length)
     new DataView(bytes.buffer).setBigUint64(0, BigInt(header.length), true)
@@ -220,7 +253,7 @@ export class FakePolicy implements Policy {
   }
 
   readonly inspect = {
-    tensors: () => Promise.resolve([{ name: 'fake.parameters', shape: [SIZE] }]),
+    tensors: () => Promise.resolve([{ name: 'fake.parameters', shape: [this.size] }]),
     read: () => Promise.resolve([...this.parameters]),
     gradient: () => Promise.resolve([...this.gradient]),
     nudge: (_name: string, direction: number[], size: number) => {
@@ -237,7 +270,7 @@ export class FakePolicy implements Policy {
 
   private weights(adapter: Adapter): Float64Array {
     if (adapter === 'current') return this.parameters
-    return adapter === 'off' ? new Float64Array(SIZE) : this.snapshots.get(adapter)!
+    return adapter === 'off' ? new Float64Array(this.size) : this.snapshots.get(adapter)!
   }
 
   private look({ rows, temperature }: Batch, weights: Float64Array): { logprob: PerToken; entropy: PerToken } {
@@ -268,6 +301,9 @@ export class FakePolicy implements Policy {
     return { log: logits.map((z) => z - total), last, hint }
   }
 }
+
+/** The last token of each state that has a value: before each completion token, and after them all. */
+const lastTokens = ({ prompt, completion }: Row): Tokens => [prompt.at(-1) ?? EOS, ...completion]
 
 const greatest = (log: number[]) => log.indexOf(Math.max(...log))
 

@@ -161,10 +161,10 @@ export interface Policy {
   step(adamw: AdamW): Promise<{ gradNorm: number }>
   snapshot(name: string): Promise<void>
   drop(name: string): Promise<void>
-  /** Adapter, heads and optimizer state, exact to the bit. */
+  /** Adapter, value head, optimizer state and snapshots, exact to the bit. */
   save(): Promise<Uint8Array>
   load(bytes: Uint8Array): Promise<void>
-  /** The adapter as PEFT writes it: file name → bytes. */
+  /** The adapter as PEFT writes it, and the value head in a file beside it: file name → bytes. */
   exportAdapter(): Promise<Record<string, Uint8Array>>
   close(): Promise<void>
   readonly inspect?: Inspect
