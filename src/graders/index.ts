@@ -1,11 +1,16 @@
 /** The table of graders: add a grader's file to this folder and its name here. */
+import { bitsRight, bitsScore } from './bits'
 import { boxed } from './boxed'
+import { chains } from './chains'
+import { choice, process } from './choice'
 import { countdown } from './countdown'
 import { exact } from './exact'
 import { format } from './format'
+import { math } from './math'
 import { motifAccuracy } from './motif-accuracy'
 import { motifFormat } from './motif-format'
 import { number } from './number'
+import { openai } from './openai/openai'
 import type { Grader, GraderKind, GraderTools } from './grader'
 
 export const graders = {
@@ -16,6 +21,13 @@ export const graders = {
   motif_accuracy: motifAccuracy,
   motif_format: motifFormat,
   number,
+  openai,
+  math,
+  bits: bitsRight,
+  bits_score: bitsScore,
+  chains,
+  choice,
+  process,
 } as const satisfies Record<string, Grader | GraderKind>
 
 export type GraderName = keyof typeof graders

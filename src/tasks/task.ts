@@ -42,6 +42,10 @@ export interface Rounds<E extends Example = Example> {
   right?(example: E, note: string): boolean
 }
 
+/** How far announced scoring rules are those that count. */
+export type RulesKind = (typeof RULES_KINDS)[number]
+export const RULES_KINDS = ['true', 'mostly', 'partly', 'misleading'] as const
+
 export interface Task<E extends Example = Example> {
   name: string
   /** Pure: the same arguments give the same example. No example of 'test' is ever one of 'train', whatever i and seed. */
@@ -55,6 +59,12 @@ export interface Task<E extends Example = Example> {
   raw?: true
   /** Texts that end a completion, besides the model's own end tokens; the token that holds one is the completion's last. */
   stop?: readonly string[]
+  /** The scoring rules in the task's own short form, for a model that was made with one; the graders' sentences when left out. */
+  rules?(kind: RulesKind): string
+  /** Puts announced rules into a chat of the task's; they end the system's turn when left out. */
+  announce?(messages: Message[], rules: string): Message[]
+  /** What else evaluations count of a completion; undefined where a measure does not apply, so that it is a share of the others. */
+  measures?(example: E, completion: { text: string; finish: 'stop' | 'length' }): Record<string, boolean | undefined>
   /** The name of an example's level, such as “6 terms”; evaluations count each level apart. */
   level?(example: E): string
 }

@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 
 from tools.base.model import Qwen2
 
-ROWS, WARM, FLOOR = 64, 50, 0.05
+ROWS, PIECE, WARM, FLOOR = 64, 16, 50, 0.05  # rows of one length or nearly go through the model together
 
 
 def fresh(config, seed):
@@ -42,21 +42,25 @@ def fit(name, model, row, rate, steps=None, tokens=None, constant=False, until=N
         fall = 1 if constant else FLOOR + (1 - FLOOR) * (1 + math.cos(math.pi * min(1, done))) / 2
         for g in opt.param_groups:
             g["lr"] = rate * min(1, (step + 1) / WARM) * fall
-        rows = [row() for _ in range(ROWS)]
-        width = max(len(ids) for ids, _ in rows)
-        ids = torch.tensor([i + [model.pad] * (width - len(i)) for i, _ in rows])
-        keep = torch.tensor([[*learn[1:], *[False] * (width - len(learn))] for _, learn in rows])
-        x, _ = model.hidden(ids[:, :-1])
-        goal = ids[:, 1:][keep]
-        z = model.logits(x[keep])
-        loss = F.cross_entropy(z, goal)
+        rows = sorted((row() for _ in range(ROWS)), key=lambda r: len(r[0]))
+        learnt = sum(sum(learn[1:]) for _, learn in rows)
         opt.zero_grad()
-        loss.backward()
+        loss = hit = 0
+        for first in range(0, ROWS, PIECE):
+            piece = rows[first : first + PIECE]
+            width = len(piece[-1][0])
+            ids = torch.tensor([i + [model.pad] * (width - len(i)) for i, _ in piece])
+            keep = torch.tensor([[*learn[1:], *[False] * (width - len(learn))] for _, learn in piece])
+            x, _ = model.hidden(ids[:, :-1])
+            z, goal = model.logits(x[keep]), ids[:, 1:][keep]
+            share = F.cross_entropy(z, goal, reduction="sum") / learnt
+            share.backward()
+            loss, hit = loss + share.item(), hit + (z.argmax(-1) == goal).sum().item() / learnt
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         opt.step()
         seen, step = seen + sum(len(i) for i, _ in rows), step + 1
-        losses.append(loss.item())
-        hits.append((z.argmax(-1) == goal).float().mean().item())
+        losses.append(loss)
+        hits.append(hit)
         if step % 100 == 0:
             last = lambda values: sum(values[-100:]) / 100
             print(f"{name}  step {step}  {seen / 1e6:.2f} M  loss {last(losses):.4f}  likeliest {last(hits):.4f}  {time.time() - began:.0f} s", flush=True)
