@@ -1,18 +1,19 @@
 /**
- * 1 when the last \boxed{…} holds the right answer, else 0. Plain numbers are compared as numbers ("025" is 25, "1,000.0" is 1000),
- * everything else as text after a light normalisation: spacing and \left, \right, \text, $, %, degrees and the like are dropped,
- * \dfrac and \tfrac become \frac, \frac12 and \sqrt3 get their braces. Whether two different LaTeX expressions mean the same
- * (1/2 and 0.5, a factored and an expanded polynomial) is not judged yet: such an answer scores 0.
+ * 1 when the last \boxed{…} holds the right answer, else 0. Plain numbers are compared as numbers ("025" is 25, "1,000.0" is 1000);
+ * everything else by its spelling, and where that differs by its meaning (latex/equal.ts): 1/2 is 0.5, a factored polynomial an
+ * expanded one.
  */
 import type { Grader } from './grader'
+import { sameLatex } from './latex/equal'
 
 export const boxed: Grader = {
   name: 'boxed',
   title: 'The last \\boxed{} holds the right answer',
+  rules: (weight) => `Your last \\boxed{} counts as your answer: ${weight} points when it equals the right one, else 0.`,
   grade({ text, answer }) {
     if (answer.trim() === '') return null
     const found = lastBox(text)
-    return found !== undefined && plain(found) === plain(answer) ? 1 : 0
+    return found !== undefined && (plain(found) === plain(answer) || sameLatex(answer, found)) ? 1 : 0
   },
   answer({ text }) {
     const found = lastBox(text)
@@ -41,7 +42,7 @@ export function plain(answer: string): string {
   const text = answer
     .replace(/\\(?:left|right|big|Big|displaystyle)(?![a-zA-Z])/g, '')
     .replace(/\\(?:text|mbox|mathrm|textbf|mathbf)\s*\{([^{}]*)\}/g, '$1')
-    .replace(/(?<!\\)\\[,;:! ]|~|\\quad(?![a-zA-Z])/g, '')
+    .replace(/(?<!\\)\\!|(?<!\\)\\[,;: ](?!\d)|~|\\quad(?![a-zA-Z])/g, '')
     .replace(/\\?[$%]|\^\s*(?:\\circ|\{\s*\\circ\s*\})|\\degree/g, '')
     .replace(/\\[dt]frac/g, '\\frac')
     .replace(/\s+/g, '')
