@@ -10,9 +10,14 @@ const TINY = {
   algorithm: { name: 'motif', num_generations: SIZE.m, trajectories: SIZE.k, rounds: SIZE.rounds, max_completion_length: 22 },
 }
 
+async function chooseMethod(page: Page, name: string): Promise<void> {
+  await page.getByRole('combobox', { name: 'Method' }).click()
+  await page.getByRole('option', { name, exact: true }).click()
+}
+
 test('MOTIF brings sums that are worth its rounds, says so, and has its presets', async ({ page }) => {
   await page.goto('./')
-  await page.getByText('MOTIF', { exact: true }).click()
+  await chooseMethod(page, 'MOTIF')
   await expect(page.getByLabel('Fewest terms')).toHaveValue('6')
   await expect(page.getByRole('status').filter({ hasText: 'came with MOTIF' })).toBeVisible()
   await page.getByRole('button', { name: 'back to 4–5' }).click()
@@ -27,7 +32,7 @@ test('MOTIF brings sums that are worth its rounds, says so, and has its presets'
   expect(spec.task).toMatchObject({ terms: [6, 8] })
 
   // Back where it began: the sums go as they came.
-  await page.getByText('GRPO', { exact: true }).click()
+  await chooseMethod(page, 'GRPO')
   await expect(page.getByLabel('Fewest terms')).toHaveValue('4')
   await expect(page.getByRole('tab', { name: 'MOTIF tree' })).toHaveCount(0)
 })

@@ -16,6 +16,7 @@ const SHAPES = {
   link: <path d="M6.6 9.4 9.4 6.6M7.2 4.6l1.5-1.5a3 3 0 0 1 4.2 4.2l-1.5 1.5M8.8 11.4l-1.5 1.5a3 3 0 0 1-4.2-4.2l1.5-1.5" />,
   save: <path d="M8 2v8M4.8 7 8 10.2 11.2 7M2.8 13.4h10.4" />,
   back: <path d="M10 3 5 8l5 5" />,
+  close: <path d="M4 4l8 8M12 4l-8 8" />,
   forth: <path d="M6 3l5 5-5 5" />,
 } satisfies Record<string, ReactNode>
 

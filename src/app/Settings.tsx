@@ -1,20 +1,23 @@
 /** The left column: model, task, method and their settings. Held while a run is on; reset frees them. */
-import { Collapse, SegmentedControl, Select, UnstyledButton } from '@mantine/core'
+import { Collapse, Select, UnstyledButton } from '@mantine/core'
 import { useDisclosure, useMediaQuery } from '@mantine/hooks'
 import { useId } from 'react'
 import { findModel } from '../hub/catalog'
-import { tasks } from '../tasks/index'
+import { algorithms, type AlgorithmName } from '../rl/index'
+import { tasks, type TaskName } from '../tasks/index'
 import { useSelect, useStoreApi } from './context'
 import { read, readText, withMethod, withTask, type Draft } from './draft'
 import { FieldInput } from './Field'
 import { MAIN, MORE, type Field } from './fields'
+import { Graders } from './Graders'
 import { Keep } from './Keep'
 import { ModelField } from './ModelField'
 import { Preset, TermsOffer } from './Preset'
 import { Prompts } from './Prompts'
-import { Sizes } from './Sizes'
+import { fieldsOf, inRows } from './schemaFields'
+import { SIZED, Sizes } from './Sizes'
 
-const METHODS = [{ value: 'grpo', label: 'GRPO' }, { value: 'motif', label: 'MOTIF' }, { value: 'sft', label: 'SFT' }]
+const METHODS = Object.values(algorithms).map(({ name, title }) => ({ value: name, label: title.split(':')[0] ?? name }))
 const INPUT = { size: 'sm' as const, classNames: { label: 'field-label', input: 'field-input' } }
 
 export function Settings() {
@@ -44,12 +47,9 @@ export function Settings() {
         <ModelField disabled={held} />
         <Select {...INPUT} label="Task" data={tasksFor(text('model'))} value={text('task.name')} allowDeselect={false} disabled={held}
           onChange={(name) => { if (name) change((old) => withTask(old, name)) }} />
-        <div>
-          <div className="field-label" id="method">Method</div>
-          <SegmentedControl fullWidth size="sm" aria-labelledby="method" data={METHODS} value={method} disabled={held}
-            classNames={{ root: 'segments' }} data-held={held || undefined}
-            onChange={(name) => { change((old) => withMethod(old, name)) }} />
-        </div>
+        <Rows rows={taskRows(text('task.name'))} disabled={held} />
+        <Select {...INPUT} label="Method" data={METHODS} value={method} allowDeselect={false} disabled={held}
+          onChange={(name) => { if (name) change((old) => withMethod(old, name)) }} />
         <Preset disabled={held} />
         <Sizes disabled={held} />
         <TermsOffer disabled={held} />
@@ -59,8 +59,9 @@ export function Settings() {
         </UnstyledButton>
         <Collapse expanded={more} id={moreId}>
           <div className="fields">
-            <Rows rows={MORE[method] ?? []} disabled={held} />
+            <Rows rows={moreRows(method)} disabled={held} />
             {method === 'motif' && <Prompts disabled={held} />}
+            <Graders disabled={held} />
           </div>
         </Collapse>
         {held && <p className="quiet small-print">Reset frees the settings.</p>}
@@ -68,6 +69,19 @@ export function Settings() {
       </div>
     </section>
   )
+}
+
+/** The task's own settings; those of several numbers stand with the sizes. */
+function taskRows(name: string): Field[][] {
+  return inRows(fieldsOf(tasks[name as TaskName]?.settings, 'task', SIZED))
+}
+
+/** The fields of the table, then one for every setting that it leaves out. */
+function moreRows(method: string): Field[][] {
+  const rows = MORE[method] ?? []
+  const known = [...(MAIN[method] ?? []), ...rows].flat().map(({ path }) => path)
+  const own = algorithms[method as AlgorithmName]?.settings
+  return [...rows, ...inRows(fieldsOf(own, 'algorithm', [...known, ...SIZED, 'algorithm.prompts']))]
 }
 
 interface Option {

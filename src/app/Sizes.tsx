@@ -17,6 +17,9 @@ interface Row {
 
 const QUESTIONS = { path: 'algorithm.questions', min: 1 }
 
+/** Where fields of more than one number stand; the form leaves these paths to them. */
+export const SIZED = ['algorithm.questions', 'algorithm.num_generations', 'task.terms']
+
 const SIZES: Record<string, Row> = {
   grpo: {
     label: 'Questions × completions',

@@ -1,4 +1,7 @@
-/** The form as a table: where each setting stands in the spec, its name and its bounds. */
+/**
+ * The form as a table: where each setting stands in the spec, its name and its bounds. Settings that are not named here get their
+ * field from their own schema (schemaFields.ts), after these.
+ */
 import { SCALES } from '../rl/math/advantages'
 import { LOSS_TYPES } from '../rl/math/losses'
 
@@ -12,6 +15,10 @@ export type Field = Common &
   (
     | { kind: 'number'; min?: number; max?: number; step?: number; integer?: boolean; placeholder?: string }
     | { kind: 'scientific' }
+    | { kind: 'switch' }
+    | { kind: 'text'; placeholder?: string }
+    /** Whatever else JSON can say, typed as JSON. */
+    | { kind: 'json' }
     | { kind: 'choice'; options: { value: string; label: string }[] }
   )
 
@@ -143,6 +150,7 @@ const MOTIF: Field[][] = [
   CLIP,
 ]
 
+/** A method that is not named here gets all of its fields from its schema, and the last of these. */
 export const MORE: Record<string, Field[][]> = {
   motif: [...MOTIF, ...LORA, ...OPTIMIZER, ...EVALUATION],
   grpo: [
