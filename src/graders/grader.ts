@@ -37,13 +37,13 @@ export type OnFlag = (flag: string, sentence: string) => void
 /** What a grader may ask for while it scores. */
 export interface GraderTools {
   /** The text that the loaded model goes on with; absent where none is loaded. */
-  complete?(messages: { role: string; content: string }[], options: { maxTokens: number; temperature: number; seed: number }): Promise<string>
+  complete?: (messages: { role: string; content: string }[], options: { maxTokens: number; temperature: number; seed: number }) => Promise<string>
   /** Whether `what` may be sent to the server `where`; asked once before the first call. Nothing leaves where it is absent. */
-  allow?(where: string, what: string): boolean | Promise<boolean>
+  allow?: (where: string, what: string) => boolean | Promise<boolean>
   /** The server of graders that ask a model, where the spec names none. */
   endpoint?: string | undefined
   /** The secret that a server wants; never part of a spec or a grader. */
-  key?(where: string): string | undefined
+  key?: (where: string) => string | undefined
 }
 
 /** A grader before its settings are chosen. */
