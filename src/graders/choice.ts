@@ -23,7 +23,10 @@ export function readChoice({ text, finish }: Pick<Submission, 'text' | 'finish'>
 
 /** Which of the right running totals stand in the chain, each at its own place and under its own letter; [terms]. */
 export function rightSteps(reading: ChoiceReading | undefined, totals: readonly number[]): boolean[] {
-  return totals.map((total, i) => reading?.steps[i]?.letter === 'abcde'[i] && reading.steps[i]?.total === total)
+  return totals.map((total, i) => {
+    const step = reading?.steps[i]
+    return step?.letter === 'abcde'[i] && step?.total === total
+  })
 }
 
 const answer = (submission: Submission) => readChoice(submission)?.end

@@ -93,6 +93,7 @@ async function ask(context: Context, asking: Asking, position: Position): Promis
     generations: R,
     meanLength: mean(tokens),
     ...(R > 1 && { majority: shareOf(answers.map((group) => majority(group))), passAt: passes(shares, R) }),
+    ...(context.task.measures && { measures: measures(context.task, examples, answers) }),
     ...(levels.length > 0 && {
       levels: Object.fromEntries(
         levels.map((level) => {
@@ -161,6 +162,18 @@ function majority(answers: Answer[]): number {
 function passes(shares: number[], R: number): Record<string, number> {
   const ks = Array.from({ length: Math.floor(Math.log2(R)) + 1 }, (_, i) => 2 ** i)
   return Object.fromEntries(ks.map((k) => [k, mean(shares.map((share) => passAt(R, Math.round(share * R), k)))]))
+}
+
+/** The task's own measures of the last rounds' completions. */
+function measures(task: Task, examples: Example[], answers: Answer[][]): Record<string, Share & { of: number }> {
+  const found = new Map<string, number[]>()
+  for (const [q, group] of answers.entries())
+    for (const { turns } of group) {
+      const { text, completion } = turns.at(-1)!
+      for (const [name, holds] of Object.entries(task.measures!(examples[q]!, { text, finish: completion.finish })))
+        found.set(name, [...(found.get(name) ?? []), ...(holds === undefined ? [] : [Number(holds)])])
+    }
+  return Object.fromEntries([...found].filter(([, of]) => of.length > 0).map(([name, of]) => [name, { of: of.length, ...shareOf(of) }]))
 }
 
 /** What first rounds hand over. */

@@ -66,6 +66,8 @@ export interface Answers extends Share {
   majority?: Share
   /** Unbiased pass@k (arXiv 2107.03374, eq. 1) for k = 1, 2, 4, … up to R, where R > 1. */
   passAt?: Record<string, number>
+  /** What the task measures beside right and wrong: shares of the `of` answers that a measure applies to. */
+  measures?: Record<string, Share & { of: number }>
   /** By the task's levels, where it has any. */
   levels?: Record<string, Share & { problems: number }>
   /** Share of the first rounds that left a note, and of these the share whose note is right; where there are rounds. */

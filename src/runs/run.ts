@@ -7,6 +7,7 @@ import { START, type Context, type LiveGroup, type Position } from '../rl/algori
 import { evaluate } from '../rl/evaluation'
 import type { Evaluation, StepReport } from '../rl/report'
 import { loadTokenizer } from '../rl/tokenizer'
+import { motivated, shownAt, statedRules } from '../tasks/motivation'
 import type { Task } from '../tasks/task'
 import { readCheckpoint, writeCheckpoint } from './checkpoint'
 import { algorithmOf, taskKindOf, type RunSpec, type StopSpec, type TaskSpec } from './spec'
@@ -206,11 +207,15 @@ class PlayedRun implements Run {
     listeners.opened?.(policy.info)
     for (const task of new Set([spec.task, spec.evaluation.task, ...spec.evaluation.variants.map(({ task }) => task)]))
       if (task) this.tasks.set(task, await openTask(task))
+    const graders = spec.graders.map((grader) => createGrader(grader))
+    const task = this.tasks.get(spec.task)!
     this.context = {
       policy,
       tokenizer,
-      task: this.tasks.get(spec.task)!,
-      graders: spec.graders.map((grader) => createGrader(grader)),
+      task: motivated(task, statedRules(undefined, spec.motivation, task, graders), () =>
+        shownAt(spec.seed, this.position.step, spec.motivation?.share ?? 0),
+      ),
+      graders,
       seed: spec.seed,
       steps: spec.steps,
       tokens: spec.stop.tokens,
@@ -245,7 +250,7 @@ class PlayedRun implements Run {
 
   /** Evaluates at the start, every so many steps or tokens and at the end, once for each of these. */
   private async evaluateIfDue(context: Context, ended = false): Promise<void> {
-    const { evaluation: settings, task, steps } = this.spec
+    const { evaluation: settings, task, steps, motivation } = this.spec
     const { every, every_tokens, problems, at_start, variants } = settings
     const { step, generatedTokens } = this.position
     const last = this.evaluations.at(-1)
@@ -253,9 +258,12 @@ class PlayedRun implements Run {
     const due = step === 0 ? at_start : ended || spent || step === steps || (every > 0 && step % every === 0)
     if (!due || problems === 0 || this.evaluations.some((evaluation) => evaluation.step === step)) return
     const contextOf = (name?: string): Context => {
-      const chosen = variants.find((variant) => variant.name === name)?.task ?? settings.task ?? task
+      const variant = variants.find((variant) => variant.name === name)
+      const chosen = variant?.task ?? settings.task ?? task
       const [judge] = taskKindOf(chosen).graders
-      return { ...context, task: this.tasks.get(chosen)!, graders: [createGrader({ ...judge!, weight: 1 })], onGroup: undefined }
+      const asked = this.tasks.get(chosen)!
+      const rules = statedRules(variant?.motivation ?? settings.motivation, motivation, asked, context.graders)
+      return { ...context, task: motivated(asked, rules), graders: [createGrader({ ...judge!, weight: 1 })], onGroup: undefined }
     }
     const since = performance.now()
     const seconds = () => this.seconds + (performance.now() - since) / 1000

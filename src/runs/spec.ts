@@ -9,7 +9,8 @@ import { algorithms, type AlgorithmName } from '../rl/index'
 import type { Algorithm } from '../rl/algorithm'
 import type { Asking } from '../rl/evaluation'
 import { tasks, type TaskName } from '../tasks/index'
-import type { TaskKind } from '../tasks/task'
+import type { Motivation } from '../tasks/motivation'
+import { RULES_KINDS, type RulesKind, type TaskKind } from '../tasks/task'
 import { explain } from './explain'
 
 /** One of a table's entries with its settings: { name, …settings }. */
@@ -28,8 +29,10 @@ export interface EvaluationSpec extends Asking {
   at_start: boolean
   /** The run's own when left out. */
   task?: TaskSpec | undefined
+  /** The scoring rules in its prompts; the run's own motivation when left out. */
+  motivation?: 'none' | RulesKind | undefined
   /** Other ways of asking, each with what differs. */
-  variants: (Partial<Asking> & { name: string; task?: TaskSpec | undefined })[]
+  variants: (Partial<Asking> & { name: string; task?: TaskSpec | undefined; motivation?: 'none' | RulesKind | undefined })[]
 }
 
 /** What ends a run before its last step. */
@@ -45,6 +48,8 @@ export interface RunSpec {
   file?: string | undefined
   adapter: AdapterSpec
   task: TaskSpec
+  /** The scoring rules in the prompts of training; none when left out. */
+  motivation?: Motivation | undefined
   graders: WeightedGrader[]
   algorithm: AlgorithmSpec
   /** Optimizer steps. */
@@ -92,6 +97,7 @@ const asking = () => ({
   policy: z.enum(['current', 'base']).optional().describe('who answers; base: the model without the adapter'),
   later_policy: z.enum(['current', 'base']).optional().describe('who plays the rounds after the first'),
   task: choices(tasks).optional().describe('what is asked; the run’s own task when left out'),
+  motivation: z.enum(['none', ...RULES_KINDS]).optional().describe('scoring rules in the prompt; the run’s own when left out'),
 })
 
 const schema = z
@@ -107,6 +113,14 @@ const schema = z
       })
       .prefault({}),
     task: choices(tasks).prefault({ name: 'ledger' }),
+    motivation: z
+      .strictObject({
+        rules: z.enum(['none', ...RULES_KINDS]).default('true').describe('whether prompts state the scoring rules, and how truly'),
+        text: z.string().min(1).optional().describe('the rules written by hand; made from the graders when left out'),
+        share: z.number().min(0).max(1).default(1).describe('of the steps, in which the rules are shown'),
+      })
+      .optional()
+      .describe('scoring rules that the prompt states (MeRF); rewards stay as they are'),
     graders: z
       .array(choices(graders, graderKeys))
       .min(1)
@@ -145,7 +159,9 @@ export function parseSpec(source: unknown): RunSpec {
   const input = typeof source === 'string' ? parseJson(source) : source
   const parsed = schema.safeParse(input)
   if (!parsed.success) throw new Error(explain(parsed.error.issues[0]!, input, schema))
-  const { adapter, graders: given, evaluation, ...rest } = parsed.data
+  const { adapter, graders: given, evaluation, motivation, ...rest } = parsed.data
+  if (motivation?.rules === 'none' && motivation.text !== undefined)
+    throw new Error('the run spec’s motivation has a text but its rules are “none”; set motivation.rules to “true”, or leave the text out')
   const task = rest.task as TaskSpec
   const algorithm = rest.algorithm as AlgorithmSpec
   const conflict = algorithmOf(algorithm).conflict(algorithm)
@@ -169,6 +185,7 @@ export function parseSpec(source: unknown): RunSpec {
     ...(rest.file !== undefined && { file: rest.file }),
     adapter: { ...adapter, seed: adapter.seed ?? rest.seed },
     task,
+    ...(motivation && motivation.rules !== 'none' && { motivation: motivation as Motivation }),
     graders: weighted,
     algorithm,
     steps: rest.steps,

@@ -66,7 +66,7 @@ function spell(statements: Statement[]): string {
 function think(statements: Statement[]): string {
   const tried: string[] = []
   for (const knights of worlds(statements.length)) {
-    const words = knights.map(sign)
+    const words: string[] = knights.map(sign)
     const held = statements.every((said, i) => {
       const ok = holds(said, knights) === knights[i]
       words.push(PEOPLE[i]!, ok ? 'ok' : 'x')

@@ -40,6 +40,8 @@ export interface Rounds<E extends Example = Example> {
   note(completion: { text: string; finish: 'stop' | 'length' }): string | undefined
   /** Whether a note is right as far as it goes; absent where a task cannot tell. */
   right?(example: E, note: string): boolean
+  /** Puts into each round's chat what motivated() adds. */
+  announce?(messages: Message[]): Message[]
 }
 
 /** How far announced scoring rules are those that count. */
@@ -96,5 +98,6 @@ export function roundPrompt<E extends Example>(
   const text = round === rounds ? prompts.last : round === 1 ? prompts.first : prompts.middle
   const slots = { question: task.question(example), note, previous: round - 1, round, rounds }
   const user: Message = { role: 'user', content: fill(text, slots) }
-  return prompts.system === undefined ? [user] : [{ role: 'system', content: fill(prompts.system, slots) }, user]
+  const chat: Message[] = prompts.system === undefined ? [user] : [{ role: 'system', content: fill(prompts.system, slots) }, user]
+  return task.announce?.(chat) ?? chat
 }
