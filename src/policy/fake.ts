@@ -159,7 +159,7 @@ export class FakePolicy implements Policy {
     const weights = this.weights('current')
     batch.rows.forEach((row, b) =>
       lastTokens(row).forEach((last, t) => {
-        const s = slope.value?.[b]![t]! ?? 0
+        const s = slope.value ? slope.value[b]![t]! : 0
         if (s === 0) return
         this.gradient[SIZE + last]! += s
         this.gradient[SIZE + V]! += s
