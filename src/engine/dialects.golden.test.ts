@@ -61,7 +61,7 @@ describe('models/dialects of the shared folder', () => {
   it.each(cases)('$model $variant', async ({ model, variant, inputs, wanted }) => {
     const gpu = await testGpu()
     const source = await readModel(openDisk(join(root, model)), `onnx/${variant}.onnx`)
-    const planned = await weightBytes(source)
+    const planned = weightBytes(source)
     const before = gpu.bytes
     const decoder = await loadModel(gpu, source, { binding: cut(source.config.hidden) })
     expect(Math.abs(gpu.bytes - before - planned)).toBeLessThan(0.01 * planned)

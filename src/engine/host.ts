@@ -48,7 +48,7 @@ export function engineHost(options: EngineHostOptions): Host {
     },
     async plan(model, spec, batch, file): Promise<MemoryPlan> {
       const { source } = await read(model, file)
-      const [weights, activations] = [await weightBytes(source), budget(profile(await adapter()))]
+      const [weights, activations] = [weightBytes(source), budget(profile(await adapter()))]
       return memoryPlan(modelConfig(source), count(source), shapeOf(spec), batch, activations, weights)
     },
     async open(request, onProgress): Promise<Policy> {

@@ -2,7 +2,7 @@
 import { matrixBytes } from '../kernels/matrix'
 import { linearSizes, type DecoderConfig } from '../models/decoder'
 import type { Model } from '../onnx/model'
-import type { MatrixSource, StoredMatrix } from '../onnx/weight'
+import type { MatrixSource } from '../onnx/weight'
 import type { MemoryPlan } from '../policy/host'
 import type { LoraShape } from './lora'
 
@@ -28,23 +28,17 @@ function sizesOf(c: DecoderConfig, lora: LoraShape): { layer: number; low: numbe
   return { layer, low, ends: 4 * c.hidden + 16 + Math.min(c.vocabulary, 4096) }
 }
 
-/** Bytes of a model's weights and rotary tables. Reads a row of each matrix of the first layer, to see whether it has zero points. */
-export async function weightBytes({ config, weights }: Model): Promise<number> {
-  const zeros = async (matrix: StoredMatrix) =>
-    matrix.format.kind === 'blocks' && matrix.format.codes === 'linear' && (await matrix.read(0, 1)).zeros !== undefined
-  const matrices = async (sources: readonly (readonly [MatrixSource, MatrixSource])[]) => {
-    let bytes = 0
-    for (const [{ stored }, like] of sources) bytes += matrixBytes(stored, await zeros(like.stored))
-    return bytes
-  }
+/** Bytes of a model's weights and rotary tables. */
+export function weightBytes({ config, weights }: Model): number {
+  const matrices = (sources: readonly MatrixSource[]) => sources.reduce((sum, { stored }) => sum + matrixBytes(stored, stored.zeros), 0)
   const linears = ['q', 'k', 'v', 'o', 'gate', 'up', 'down'] as const
   const vectors = ['inputNorm', 'postNorm', 'qNorm', 'kNorm', 'qBias', 'kBias', 'vBias'] as const
   const size = (dims: readonly number[]) => 4 * dims.reduce((product, n) => product * n, 1)
   const { embedding, head, finalNorm, layers } = weights
   let bytes = size(finalNorm.dims) + 4 * config.contextLength * config.headDim
-  bytes += await matrices([embedding, ...(head ? [head] : [])].map((table) => [table, table]))
+  bytes += matrices([embedding, ...(head ? [head] : [])])
   for (const layer of layers) {
-    bytes += await matrices(linears.map((name) => [layer[name], layers[0]![name]]))
+    bytes += matrices(linears.map((name) => layer[name]))
     bytes += vectors.reduce((sum, name) => sum + (layer[name] ? size(layer[name].dims) : 0), 0)
   }
   return bytes

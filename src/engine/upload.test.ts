@@ -14,6 +14,7 @@ function stored({ words, scales, zeros, ...matrix }: Packing): StoredMatrix & { 
   const asked: [number, number][] = []
   return {
     ...matrix,
+    zeros: zeros !== undefined,
     asked,
     read(first, count) {
       asked.push([first, count])

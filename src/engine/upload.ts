@@ -51,6 +51,7 @@ async function uploadRows(gpu: Gpu, source: StoredMatrix, first: number, count: 
     turned,
     values: gpu.hold([count, sizes.words]),
     ...(inBlocks && { scales: gpu.hold([count, sizes.scales]) }),
+    ...(source.zeros && { zeros: gpu.hold([count, sizes.scales]) }),
     ...(book && { table: gpu.upload(Float32Array.from(book)) }),
   }
   for await (const part of pieces(source, first, count, piece)) {
@@ -58,7 +59,6 @@ async function uploadRows(gpu: Gpu, source: StoredMatrix, first: number, count: 
     gpu.write(matrix.values, part.values, at * sizes.words)
     if (!inBlocks) continue
     gpu.write(matrix.scales!, checked(part.scales, part.count * sizes.scales, 'scales'), at * sizes.scales)
-    if (at === 0 && part.zeros) matrix.zeros = gpu.hold([count, sizes.scales])
     if (!matrix.zeros && part.zeros) throw new Error('Only some pieces of a weight have zero points: export the model again')
     if (matrix.zeros) gpu.write(matrix.zeros, checked(part.zeros, part.count * sizes.scales, 'zero points'), at * sizes.scales)
   }

@@ -12,6 +12,7 @@ export function floatMatrix(place: Place, tensor: Tensor, turned: boolean): Stor
     columns: turned ? high : width,
     format: { kind: half ? 'f16' : 'f32' },
     turned,
+    zeros: false,
     async read(first, count) {
       const bytes = await readElements(place, tensor, first * width, count * width)
       const index = (i: number) => first * width + i

@@ -25,10 +25,9 @@ function open({ config, generation, nodes, tensors, files }: Changes = {}) {
 
 describe('readModel', () => {
   it('splits packed q, k, v and their bias, and turns the head into the embedding', async () => {
-    const { config, weights, dialect, warnings, ropeTables } = await open({ generation: { eos_token_id: [3, 2], bos_token_id: 1 } })
+    const { config, weights, dialect, warnings } = await open({ generation: { eos_token_id: [3, 2], bos_token_id: 1 } })
     expect(dialect).toBe('genai')
     expect(warnings).toEqual([])
-    expect(ropeTables).toBeUndefined()
     expect(config).toMatchObject({ headDim: 2, heads: 2, kvHeads: 1, tied: true, eos: [3, 2], bos: 1, contextLength: 8 })
     const layer = weights.layers[0]!
     const source = tinyTensors()
@@ -74,14 +73,13 @@ describe('readModel', () => {
     }
     const plain = await open({ tensors: tables(1, 8) })
     expect(plain.warnings).toEqual([])
-    expect(plain.ropeTables).toBeUndefined()
     expect([...(await plain.rope.tables(3)).cos]).toEqual([1, Math.cos(1), Math.cos(2)])
     const slow = await open({ tensors: tables(0.5, 8) })
     expect(slow.warnings).toEqual([expect.stringContaining('differs from rope_theta 10000')])
-    expect([...slow.ropeTables!.sin.subarray(0, 3)]).toEqual([0, Math.fround(Math.sin(0.5)), Math.fround(Math.sin(1))])
+    expect([...(await slow.rope.tables(3)).sin]).toEqual([0, Math.fround(Math.sin(0.5)), Math.fround(Math.sin(1))])
     const scaled = await open({ tensors: tables(0.5, 8), config: { rope_scaling: { type: 'linear', factor: 2 } } })
     expect(scaled.warnings).toEqual([])
-    expect(scaled.ropeTables!.sin[1]).toBe(Math.fround(Math.sin(0.5)))
+    expect((await scaled.rope.tables(3)).sin[1]).toBe(Math.sin(0.5))
     const ignored = await open({ tensors: tables(1, 8), config: { rope_scaling: { rope_type: 'yarn', factor: 2 } } })
     expect(ignored.warnings).toEqual([expect.stringContaining('ignores the yarn scaling')])
     const short = await open({ tensors: tables(1, 6) })

@@ -3,7 +3,7 @@ import { readConfig, type ModelConfig } from './config'
 import { dialectOf, findWeights, type Dialect, type Weights } from './dialect'
 import { activationsOf, type Activations } from './operators'
 import type { Repository } from './repository'
-import { readRope, singlePrecision, type Rope, type RopeTables } from './rope'
+import { readRope, type Rope } from './rope'
 import { scan } from './scan'
 import type { StoredMatrix } from './weight'
 
@@ -16,8 +16,6 @@ export interface Model {
   /** What the file asks ONNX Runtime to compute in; we compute in float32. */
   activations: Activations
   rope: Rope
-  /** Where given, they replace the plain tables of config.ropeTheta. */
-  ropeTables?: RopeTables
   /** Sentences for people; nothing here stops a run. */
   warnings: string[]
 }
@@ -49,14 +47,11 @@ export async function readModel(repository: Repository, file = 'onnx/model.onnx'
   const linears = weights.layers.flatMap(({ q, k, v, o, gate, up, down }) => [q, k, v, o, gate, up, down])
   const matrices = [...linears, weights.head ?? weights.embedding]
   const dtype = [...new Set(matrices.map(({ stored }) => describeFormat(stored)))].join(' and ')
-  const ropeTables = rope.plain ? undefined : await singlePrecision(rope, contextLength)
-  return {
-    config: { ...config, tied, contextLength }, weights, dialect, dtype, activations, rope, ...(ropeTables && { ropeTables }), warnings,
-  } // prettier-ignore
+  return { config: { ...config, tied, contextLength }, weights, dialect, dtype, activations, rope, warnings }
 }
 
-function describeFormat({ format, columns }: StoredMatrix): string {
+function describeFormat({ format, columns, fileBits }: StoredMatrix): string {
   if (format.kind !== 'blocks') return format.kind
-  const name = format.codes === 'linear' ? `${format.block === columns ? 'int' : 'q'}${format.bits}` : format.codes
+  const name = format.codes === 'linear' ? `${format.block === columns ? 'int' : 'q'}${fileBits ?? format.bits}` : format.codes
   return format.block === columns ? name : `${name}, blocks of ${format.block}`
 }

@@ -45,6 +45,8 @@ export function packedRows(place: Place, packed: PackedRows): StoredMatrix {
     columns,
     format: { kind: 'blocks', bits: wide, block, codes: 'linear' },
     turned: false,
+    zeros: zeros !== undefined,
+    ...(bits === 2 && { fileBits: 2 }),
     async read(first, count) {
       const bytes = await readElements(place, codes, first * rowBytes, count * rowBytes)
       const row = wordsOf((columns * wide) / 8)
@@ -114,6 +116,7 @@ export function bnb4(place: Place, { rows, columns, block, codes, absmax, table 
     columns,
     format: { kind: 'blocks', bits: 4, block: part, codes: table },
     turned: false,
+    zeros: false,
     async read(first, count) {
       const bytes = await readElements(place, codes, (first * columns) / 2, (count * columns) / 2)
       const values = bytes.map((pair) => (pair >> 4) | ((pair & 15) << 4))
@@ -169,6 +172,7 @@ export function integers(place: Place, { codes, turned, scales, zeros, block }: 
     columns,
     format: { kind: 'blocks', bits, block: block || columns, codes: 'linear' },
     turned: false,
+    zeros: zeros !== undefined || flip === 0,
     async read(first, count) {
       const upright = () => readElements(place, codes, first * columns, count * columns)
       const raw = await (turned ? readColumns(place, codes, first, count) : upright())

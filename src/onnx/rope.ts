@@ -10,18 +10,9 @@ import { frequencies, type Frequencies, type RopeScaling } from './scaling'
 import type { Graph, Tensor } from './scan'
 import type { Place } from './weight'
 
-/** cos and sin, [rows, D / 2], row = position. */
-export interface RopeTables {
-  cos: Float32Array
-  sin: Float32Array
-  rows: number
-}
-
 export interface Rope {
   /** Positions that there are angles for. */
   rows: number
-  /** Whether they are those of config.ropeTheta alone. */
-  plain: boolean
   /** Absent where the file's own tables are followed. */
   frequencies?: Frequencies
   /** cos and sin of positions 0 … count − 1, in f64, [count, D / 2] each. */
@@ -39,8 +30,7 @@ export async function readRope(
   const half = config.headDim / 2
   const wanted = frequencies(config, scaling)
   const most = Math.min(config.contextLength, Math.floor(MOST / half))
-  const unscaled = !scaling || scaling.kind === 'dynamic'
-  const ours = fromFrequencies(wanted, most, unscaled)
+  const ours = fromFrequencies(wanted, most)
   const warn = (what: string, ignored: boolean) => {
     const asked = scaling ? `the ${scaling.kind} scaling` : `rope_theta ${config.ropeTheta}`
     const verb = scaling && ignored ? 'ignores' : 'differs from'
@@ -51,7 +41,7 @@ export async function readRope(
   const stored = dialect === 'genai' ? cachedTables(graph) : inlinedTables(graph, half)
   if (stored) {
     const tables = new StoredTables(place, graph, stored, half)
-    const rope: Rope = { rows: Math.min(most, tables.rows), plain: false, tables: (count) => tables.read(count) }
+    const rope: Rope = { rows: Math.min(most, tables.rows), tables: (count) => tables.read(count) }
     if (await tables.match(wanted)) return { ...ours, rows: rope.rows }
     warn('the rotary table', await tables.match(plain))
     return rope
@@ -60,34 +50,11 @@ export async function readRope(
   const inGraph = await graphFrequencies(place, graph, half)
   if (!inGraph || agree(inGraph, wanted)) return ours
   warn('the rotary embedding of the graph', agree(inGraph, plain))
-  return fromFrequencies(inGraph, most, false)
+  return fromFrequencies(inGraph, most)
 }
 
-function fromFrequencies(found: Frequencies, rows: number, plain: boolean): Rope {
-  return { rows, plain, frequencies: found, tables: (count) => Promise.resolve(tablesOf(found, count)) }
-}
-
-/** All positions in float32. Those that are computed are so when they are first looked at: a context may be a million. */
-export async function singlePrecision(rope: Rope, rows: number): Promise<RopeTables> {
-  const { frequencies: found } = rope
-  if (!found) {
-    const { cos, sin } = await rope.tables(rows)
-    return { cos: Float32Array.from(cos), sin: Float32Array.from(sin), rows }
-  }
-  let made: { cos: Float32Array; sin: Float32Array } | undefined
-  const make = () => {
-    const { cos, sin } = tablesOf(found, rows)
-    return { cos: Float32Array.from(cos), sin: Float32Array.from(sin) }
-  }
-  return {
-    get cos() {
-      return (made ??= make()).cos
-    },
-    get sin() {
-      return (made ??= make()).sin
-    },
-    rows,
-  }
+function fromFrequencies(found: Frequencies, rows: number): Rope {
+  return { rows, frequencies: found, tables: (count) => Promise.resolve(tablesOf(found, count)) }
 }
 
 function tablesOf({ angles, amplitude }: Frequencies, count: number): { cos: Float64Array; sin: Float64Array } {

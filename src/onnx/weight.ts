@@ -17,6 +17,10 @@ export interface StoredMatrix {
   format: Format
   /** Whether f32/f16 values come as [columns, rows] (ONNX MatMul keeps [in, out]); packed ones never do. */
   turned: boolean
+  /** Whether every piece comes with zero points. */
+  zeros: boolean
+  /** The bits of a code in the file, where they are fewer than the format's. */
+  fileBits?: number
   /** Rows first … first + count − 1 (for turned ones: of the stored rows, of which there are `columns`). */
   read(first: number, count: number): Promise<MatrixPiece>
 }
