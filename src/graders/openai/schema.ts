@@ -77,7 +77,7 @@ export const multi = z.strictObject({
   type: z.literal('multi'),
   name,
   graders: z
-    .record(z.string().regex(/^[\p{L}_][\p{L}\p{N}_]*$/u, 'names in formulas are letters, digits and _'), single)
+    .record(z.string(), single)
     .refine((graders) => Object.keys(graders).length > 0, 'it must hold at least one'),
   calculate_output: z.string().min(1),
   ...pass,
@@ -113,6 +113,7 @@ function checkMembers(graders: Record<string, unknown>, where: string): void {
     throw new Error(`graders of ${where} is one grader; it must be an object of graders by their names in calculate_output`)
   }
   for (const [key, grader] of Object.entries(graders)) {
+    if (!/^[\p{L}_][\p{L}\p{N}_]*$/u.test(key)) throw new Error(`graders of ${where} has the name “${key}”; names in formulas are letters, digits and _`)
     if (isObject(grader) && grader.type === 'multi') throw new Error(`graders.${key} of ${where} is a multi grader, which cannot stand inside another`)
     validateShape(grader, `graders.${key} of ${where}`)
   }

@@ -70,8 +70,8 @@ function lookUp({ path, spelling, at }: Exclude<Piece, string>, view: View): unk
   let value: unknown = view
   let walked = ''
   for (const key of path) {
-    const inside = typeof value === 'object' && value !== null && Object.hasOwn(value, key)
-    const next = inside ? (value as Record<string, unknown>)[key] : undefined
+    const has = typeof value === 'object' && value !== null && Object.hasOwn(value, key)
+    const next = has && (typeof key === 'number' || !Array.isArray(value)) ? (value as Record<string, unknown>)[key] : undefined
     if (next === undefined) {
       const json = walked === 'sample' && key === 'output_json'
       const why = json ? 'is not there: the sample is no JSON of the response format' : `has no value: ${walked} ${fieldsOf(value)}`
