@@ -10,7 +10,7 @@ import { loadTokenizer } from '../rl/tokenizer'
 import { motivated, shownAt, statedRules } from '../tasks/motivation'
 import type { Task } from '../tasks/task'
 import { readCheckpoint, writeCheckpoint } from './checkpoint'
-import { algorithmOf, taskKindOf, type RunSpec, type StopSpec, type TaskSpec } from './spec'
+import { algorithmOf, gradersOf, taskKindOf, type RunSpec, type StopSpec, type TaskSpec } from './spec'
 
 export type RunState = 'idle' | 'opening' | 'running' | 'paused' | 'done' | 'failed'
 
@@ -83,6 +83,8 @@ class PlayedRun implements Run {
   private work: Promise<void> = Promise.resolve()
   private wanted = 0
   private closed = false
+  /** Stops a download; the next play opens the model again, from what has come. */
+  private opening: AbortController | undefined
 
   constructor(
     readonly spec: RunSpec,
@@ -114,6 +116,7 @@ class PlayedRun implements Run {
 
   async pause(): Promise<void> {
     this.wanted = 0
+    this.opening?.abort()
     await this.work
   }
 
@@ -184,6 +187,7 @@ class PlayedRun implements Run {
     } catch (thrown) {
       clock()
       if (this.closed) return
+      if (this.opening?.signal.aborted && (thrown as Error).name === 'AbortError') return this.turn('paused')
       const error = thrown instanceof Error ? thrown : new Error(String(thrown))
       this.turn('failed', error)
       this.settle.reject(error)
@@ -194,10 +198,14 @@ class PlayedRun implements Run {
   private async open() {
     if (this.context && this.steps) return { context: this.context, steps: this.steps }
     const { spec, host, resumed, listeners } = this
+    this.opening = new AbortController()
+    const { model, file, adapter } = spec
+    const wanted = { model, file, adapter, valueHead: algorithmOf(spec.algorithm).valueHead ?? false, signal: this.opening.signal }
     const [policy, tokenizer] = await Promise.all([
-      host.open({ model: spec.model, file: spec.file, adapter: spec.adapter, valueHead: algorithmOf(spec.algorithm).valueHead ?? false }, (progress) => listeners.progress?.(progress)),
+      host.open(wanted, (progress) => listeners.progress?.(progress)),
       loadTokenizer((path) => host.file(spec.model, path)),
     ])
+    this.opening = undefined
     this.policy = policy
     this.stopper.signal.throwIfAborted()
     const algorithm = algorithmOf(spec.algorithm)
@@ -213,7 +221,7 @@ class PlayedRun implements Run {
       policy,
       tokenizer,
       task: motivated(task, statedRules(undefined, spec.motivation, task, graders), () =>
-        shownAt(spec.seed, this.position.step, spec.motivation?.share ?? 0),
+        shownAt(spec.seed, this.position.step + 1, spec.motivation?.share ?? 0),
       ),
       graders,
       seed: spec.seed,
@@ -260,7 +268,7 @@ class PlayedRun implements Run {
     const contextOf = (name?: string): Context => {
       const variant = variants.find((variant) => variant.name === name)
       const chosen = variant?.task ?? settings.task ?? task
-      const [judge] = taskKindOf(chosen).graders
+      const [judge] = gradersOf(chosen)
       const asked = this.tasks.get(chosen)!
       const rules = statedRules(variant?.motivation ?? settings.motivation, motivation, asked, context.graders)
       return { ...context, task: motivated(asked, rules), graders: [createGrader({ ...judge!, weight: 1 })], onGroup: undefined }

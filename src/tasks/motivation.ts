@@ -50,7 +50,7 @@ export function statedRules(
   return kind === 'none' ? undefined : rulesText(kind, task, graders)
 }
 
-/** Whether a step shows its motivation: in a share of them, the same for the same seed. */
+/** Whether a step (1 is the first) shows its motivation: a share of them do, the same for the same seed. */
 export function shownAt(seed: number, step: number, share: number): boolean {
   return hash(seed, SHOWN, step) / 2 ** 32 < share
 }
