@@ -238,13 +238,45 @@ describe('a checkpoint', () => {
 
 describe('the examples', () => {
   const folder = new URL('../../examples/', import.meta.url)
-  it.each(readdirSync(folder).filter((name) => name.endsWith('.json')))('%s is a spec, and learns on the fake policy', async (name) => {
-    const spec = parseSpec(readFileSync(new URL(name, folder), 'utf8'))
+  const files = readdirSync(folder).filter((name) => name.endsWith('.json'))
+  const specs = files.map((name) => ({ name, spec: parseSpec(readFileSync(new URL(name, folder), 'utf8')) }))
+  it.each(specs.filter(({ spec }) => spec.model === 'ledger'))('$name is a spec, and learns on the fake policy', async ({ spec }) => {
     // the fake's accuracy has room above it at temperature 1 only
     const evaluation = { ...spec.evaluation, temperature: 1, top_p: 1, every: 0, problems: 100, variants: [] }
     const { run } = journaled({ ...spec, evaluation })
     const { evaluations } = await played(run)
     expect(evaluations[0]!.accuracy).toBeLessThan(0.5)
     expect(evaluations.at(-1)!.accuracy).toBeGreaterThan(evaluations[0]!.accuracy + 0.3)
+  })
+})
+
+describe('a download that play began', () => {
+  it('stops when the run is paused, and goes on with the next play', async () => {
+    const host = createFakeHost()
+    const signals: AbortSignal[] = []
+    const slow: Host = {
+      ...host,
+      open(options) {
+        signals.push(options.signal!)
+        if (signals.length > 1) return host.open(options)
+        return new Promise((_, reject) => options.signal!.addEventListener('abort', () => reject(new DOMException('stopped', 'AbortError'))))
+      },
+    }
+    const states: RunState[] = []
+    const run = createRun(specOf({ steps: 1 }), slow, { state: (state) => states.push(state) })
+    run.play()
+    await run.pause()
+    expect(states).toEqual(['opening', 'paused'])
+    await expect(run.checkpoint()).rejects.toThrow('before its model is open')
+    expect(await played(run)).toMatchObject({ steps: 1 })
+    expect(states.slice(2)).toEqual(['opening', 'running', 'done'])
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, false])
+    await run.close()
+  })
+
+  it('fails where it stops by itself', async () => {
+    const host: Host = { ...createFakeHost(), open: () => Promise.reject(new DOMException('nobody asked for it', 'AbortError')) }
+    const run = createRun(specOf(), host, {})
+    await expect(played(run)).rejects.toThrow('nobody asked for it')
   })
 })
