@@ -93,7 +93,7 @@ describe('knights', () => {
 })
 
 describe('chains', () => {
-  const grader = createGrader({ name: 'chains', weight: 1 })
+  const grader = createGrader({ name: 'chains', weight: 1, partial: 0.1 })
 
   it('asks and reads as its model was taught', async () => {
     for (const { terms, mode, options, prompt, completion, answer, right } of rows.chains) {
@@ -102,7 +102,7 @@ describe('chains', () => {
       const given = { terms, options, answer: mode === 'M' ? 'ABCD'[options.indexOf(total)]! : String(total).padStart(2, '0'), item: { mode } }
       expect(text(task.prompt(given))).toBe(prompt)
       expect(grader.answer!(submission(completion, given.answer, given.item))).toBe(typeof answer === 'string' ? answer : String(answer).padStart(2, '0'))
-      expect(await grader.grade(submission(completion, given.answer, given.item))).toBe(Number(right))
+      expect(await grader.grade(submission(completion, given.answer, given.item))).toBe(right ? 1 : 0.1)
     }
     expect(new Set(rows.chains.map(({ right }) => right)).size).toBe(2)
   })
@@ -132,6 +132,7 @@ describe('chains', () => {
     expect(read('P', 'a-05 b+03')).toBe('-2')
     expect(read('M', 'a05 </think><ans> C')).toBe('C')
     const none = [read('N', 'a+05'), read('P', 'a05 </think><ans>05'), read('M', '</think><ans>05'), read('N', '</think><ans> C'), read('N', 'a5 </think><ans>05')]
+    expect(grader.grade({ text: 'a+05', finish: 'stop', answer: '10', item: { mode: 'N' } })).toBe(0)
     expect([...none, read('N', '</think><ans>10', 'length'), read('P', '')]).toEqual(Array.from({ length: 7 }, () => undefined))
   })
 })

@@ -68,7 +68,7 @@ export const chains: TaskKind<typeof settings> = {
   name: 'chains',
   title: 'Chains: sums in words, as programs or multiple choice, for its bundled model',
   settings,
-  graders: [{ name: 'chains', weight: 1 }],
+  graders: [{ name: 'chains', weight: 1, partial: 0 }],
   create: ({ terms: [fewest, most], mode, skip }): Task<ChainsExample> => ({
     name: 'chains',
     example(split, i, seed = 0) {
