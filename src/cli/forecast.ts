@@ -3,10 +3,9 @@
  * memory part by part. Letters as in MOTIF: Q questions, m first-round responses, k trajectories, n rounds, L tokens of a completion.
  */
 import { activationBytes, cacheBytes, memoryPlan, modelParameters, recomputedBytes } from '../engine/memory'
-import type { LoraShape } from '../engine/lora'
+import { loraShape, type LoraShape } from '../engine/lora-shape'
 import type { ModelShape } from '../hub/catalog'
 import type { MemoryPlan } from '../policy/host'
-import { LORA_TARGETS } from '../policy/policy'
 import type { RunSpec } from '../runs/spec'
 
 const MIB = 2 ** 20
@@ -136,7 +135,7 @@ function roundCalls({ contextLength }: ModelShape, questions: number, m: number,
 
 /** The engine's own plan, with the rollouts' keys and values as its sampler divides them and no less than one row's activations. */
 function memoryOf(spec: RunSpec, model: ModelShape, calls: Call[], rows: Rows[], longest: number): MemoryPlan {
-  const shape = loraOf(spec)
+  const shape = loraShape(spec.adapter)
   const caches = calls.map(({ prompts, n, prompt, length }) => {
     const row = cacheBytes(model) * (length + BLOCK + Math.ceil(prompt / n))
     return row * Math.min(prompts * n, Math.max(n, Math.floor(BUDGET / row)))
@@ -156,10 +155,6 @@ function tokenBytes(model: ModelShape, shape: LoraShape, longest: number): numbe
   return longest * kept > BUDGET ? recomputedBytes(model, shape) : kept
 }
 
-function loraOf({ adapter: { rank, alpha, targets } }: RunSpec): LoraShape {
-  return { rank, scale: alpha / rank, targets: LORA_TARGETS.filter((target) => targets.includes(target)) }
-}
-
 /** Memory that a common graphics card has. */
 const COMMON = 8 * 1024 * MIB
 /** What every WebGPU device binds at once. */
@@ -167,7 +162,7 @@ const BINDING = 128 * MIB
 
 function unfit(spec: RunSpec, model: ModelShape, { parts, total }: MemoryPlan, longest: number): string[] {
   const [weights, adapter] = parts
-  const row = longest * tokenBytes(model, loraOf(spec), longest)
+  const row = longest * tokenBytes(model, loraShape(spec.adapter), longest)
   const found: string[] = []
   if (total > COMMON)
     found.push(

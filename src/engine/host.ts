@@ -1,18 +1,18 @@
 /** A host on this machine: models come from repositories, policies from the GPU. The browser's worker and Node share it. */
 import { openGpu, profile, requestAdapter, type AdapterProfile } from '../gpu/open'
 import type { Gpu } from '../gpu/gpu'
+import { chooseFile } from '../hub/listing'
 import type { Repository } from '../hub/repository'
 import { readModel, type Model } from '../onnx/model'
 import type { DeviceProfile, Host, MemoryPlan, ModelDescription, OpenOptions, Progress } from '../policy/host'
 import { BadModel } from '../policy/host'
-import { LORA_TARGETS, type AdapterSpec, type Policy, type PolicyInfo } from '../policy/policy'
+import type { Policy, PolicyInfo } from '../policy/policy'
 import { CAPABILITIES, Engine } from './engine'
-import { loadModel, modelConfig } from './load'
-import { LoraParameters, type LoraShape } from './lora'
-import { memoryPlan, modelParameters, weightBytes } from './memory'
+import { loadModel } from './load'
+import { LoraParameters } from './lora'
+import { loraShape } from './lora-shape'
 import { readPeft } from './peft'
-
-const MB = 2 ** 20
+import { budgetOf, countParameters, planRun, plannedModel } from './plan'
 
 export interface EngineHostOptions {
   /** Where a model's files are. */
@@ -27,37 +27,34 @@ export interface EngineHostOptions {
 }
 
 export function engineHost(options: EngineHostOptions): Host {
-  const fileOf = (named?: string) => named ?? options.file ?? 'onnx/model.onnx'
   const adapter = async () => requestAdapter(await options.gpu())
-  const read = async (model: string, file?: string): Promise<{ source: Model; repository: Repository }> => {
+  const read = async (model: string, named?: string): Promise<{ source: Model; repository: Repository; file: string }> => {
     const repository = await options.repository(model)
     try {
-      return { source: await readModel(repository, fileOf(file)), repository }
+      const file = await chooseFile(repository, named ?? options.file)
+      return { source: await readModel(repository, file), repository, file }
     } catch (error) {
       throw new BadModel((error as Error).message, { cause: error })
     }
   }
-  const count = (source: Model) => modelParameters(modelConfig(source), !source.weights.head, source.weights.layers[0]?.qBias !== undefined)
-  const budget = (found: AdapterProfile) => options.activations ?? Math.min(512 * MB, found.limits.maxBufferSize)
 
   return {
-    async describe(model, file): Promise<ModelDescription> {
-      const { source, repository } = await read(model, file)
+    async describe(model, named): Promise<ModelDescription> {
+      const { source, repository, file } = await read(model, named)
       const { family, contextLength, vocabulary } = source.config
-      return { id: model, family, parameters: count(source), contextLength, vocabulary, bytes: await repository.size(fileOf(file)) }
+      return { id: model, family, parameters: countParameters(source), contextLength, vocabulary, bytes: await repository.size(file) }
     },
     async plan(model, spec, batch, file): Promise<MemoryPlan> {
       const { source } = await read(model, file)
-      const [weights, activations] = [weightBytes(source), budget(profile(await adapter()))]
-      return memoryPlan(modelConfig(source), count(source), shapeOf(spec), batch, activations, weights)
+      return planRun(plannedModel(source), loraShape(spec), batch, profile(await adapter()), options.activations)
     },
     async open(request, onProgress): Promise<Policy> {
       const found = await adapter()
       const { source } = await read(request.model, request.file)
       const gpu = await openGpu(found)
       try {
-        const activations = budget(profile(found))
-        const engine = await build(gpu, source, request, profile(found), count(source), { ...options, activations }, onProgress)
+        const activations = options.activations ?? budgetOf(profile(found), plannedModel(source))
+        const engine = await build(gpu, source, request, profile(found), countParameters(source), { ...options, activations }, onProgress)
         await warm(engine, onProgress)
         onProgress?.({ phase: 'ready' })
         return engine
@@ -76,10 +73,6 @@ export function engineHost(options: EngineHostOptions): Host {
   }
 }
 
-function shapeOf({ rank, alpha, targets }: AdapterSpec): LoraShape {
-  return { rank, scale: alpha / rank, targets: LORA_TARGETS.filter((target) => targets.includes(target)) }
-}
-
 async function build(
   gpu: Gpu,
   source: Model,
@@ -90,10 +83,10 @@ async function build(
   onProgress?: (progress: Progress) => void,
 ): Promise<Engine> {
   const start = request.start && readPeft(request.start)
-  const shape = start?.shape ?? shapeOf(request.adapter)
+  const shape = start?.shape ?? loraShape(request.adapter)
   const alpha = start?.alpha ?? request.adapter.alpha
   const model = await loadModel(gpu, source, {
-    onTensor: (done, total) => onProgress?.({ phase: 'downloading', file: 'weights', loaded: done, total }),
+    onBytes: (done, total) => onProgress?.({ phase: 'uploading', done, total }),
     binding,
   }).catch((error: unknown) => {
     throw new BadModel((error as Error).message, { cause: error })

@@ -8,14 +8,8 @@ import { paddedSize, sizeOf, slice, type Tensor } from '../gpu/tensor'
 import type { Lora } from '../kernels/linear'
 import type { ValueHead } from '../kernels/value'
 import { linearSizes, type DecoderConfig, type Target } from '../models/decoder'
+import { linearName, loraAt, type LoraShape } from './lora-shape'
 import { uniform } from './random'
-
-export interface LoraShape {
-  rank: number
-  /** alpha / rank, or alpha / √rank for rsLoRA. */
-  scale: number
-  targets: readonly Target[]
-}
 
 /** Where one matrix or vector lies in the flat tensor. */
 export interface Place {
@@ -30,21 +24,25 @@ export interface LoraPlace extends Place {
   matrix: 'a' | 'b'
   /** [R, in] for a, [out, R] for b. */
   shape: [number, number]
+  rank: number
+  scale: number
 }
 
 /** Where each matrix lies in the flat tensor, in PEFT's order of layers. */
-export function loraPlaces(config: DecoderConfig, { rank, targets }: LoraShape): LoraPlace[] {
+export function loraPlaces(config: DecoderConfig, lora: LoraShape): LoraPlace[] {
   const sizes = linearSizes(config)
   const places: LoraPlace[] = []
   let start = 0
   for (let layer = 0; layer < config.layers; layer++) {
-    for (const target of targets) {
+    for (const target of lora.targets) {
+      const at = loraAt(lora, layer, target)
+      if (!at) continue
       const [input, output] = sizes[target]
-      const part = target.endsWith('_proj') && ['gate_proj', 'up_proj', 'down_proj'].includes(target) ? 'mlp' : 'self_attn'
-      const name = `base_model.model.model.layers.${layer}.${part}.${target}`
+      const { rank } = at
+      const name = `base_model.model.${linearName(layer, target)}`
       for (const matrix of ['a', 'b'] as const) {
         const shape: [number, number] = matrix === 'a' ? [rank, input] : [output, rank]
-        places.push({ name: `${name}.lora_${matrix.toUpperCase()}.weight`, layer, target, matrix, shape, start })
+        places.push({ name: `${name}.lora_${matrix.toUpperCase()}.weight`, layer, target, matrix, shape, start, ...at })
         start += paddedSize(sizeOf(shape))
       }
     }
@@ -83,7 +81,7 @@ export class LoraParameters {
     this.byKey = new Map(this.places.map((p) => [`${p.layer}.${p.target}.${p.matrix}`, p]))
     const last = this.places.at(-1)
     if (!last)
-      throw new Error('The adapter has no targets: name at least one of q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj')
+      throw new Error('The adapter has no linear to adapt: name at least one of q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj')
     const end = last.start + paddedSize(sizeOf(last.shape))
     this.headPlaces = valueHead ? headPlaces(config.hidden, end) : []
     const size = end + this.headPlaces.reduce((sum, p) => sum + paddedSize(sizeOf(p.shape)), 0)
@@ -126,13 +124,12 @@ export class LoraParameters {
   pairs(adapter: string, learning = false): (layer: number, target: Target) => Lora | undefined {
     const from = this.named(adapter)
     const view = (flat: Tensor, p: LoraPlace) => slice(flat, p.start, p.shape)
-    const { rank, scale } = this.shape
     return (layer, target) => {
       const a = this.byKey.get(`${layer}.${target}.a`)
       const b = this.byKey.get(`${layer}.${target}.b`)
       if (!from || !a || !b) return undefined
       const gradients = learning ? { a: view(this.gradients, a), b: view(this.gradients, b) } : undefined
-      return { a: view(from, a), b: view(from, b), rank, scale, ...(gradients && { gradients }) }
+      return { a: view(from, a), b: view(from, b), rank: a.rank, scale: a.scale, ...(gradients && { gradients }) }
     }
   }
 

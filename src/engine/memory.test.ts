@@ -8,7 +8,7 @@ import { readModel } from '../onnx/model'
 import { LORA_TARGETS } from '../policy/policy'
 import { loadModel } from './load'
 import { LoraParameters } from './lora'
-import { activationBytes, memoryPlan, recomputedBytes, weightBytes } from './memory'
+import { activationBytes, cacheBytes, memoryPlan, recomputedBytes, weightBytes } from './memory'
 import { Scorer } from './scorer'
 
 /** Most bytes of tensors that `work` holds at once; all of them must have come back at its end. */
@@ -34,7 +34,7 @@ const CHECKPOINT = fileURLToPath(new URL('../../fixtures/trl_run/checkpoint', im
 const load = async (gpu: Gpu) => loadModel(gpu, await readModel(openDisk(CHECKPOINT)))
 
 describe('memory', () => {
-  it('holds one layer of a pass without gradients, however deep the model', async () => {
+  it('holds one layer of a pass without gradients, however deep the model, and a prompt’s keys and values', async () => {
     const gpu = await testGpu()
     const model = await load(gpu)
     const lora = new LoraParameters(gpu, model.config, { rank: 4, scale: 1, targets: LORA_TARGETS })
@@ -42,10 +42,10 @@ describe('memory', () => {
     for (const copies of [1, 10]) {
       const deep = { ...model, layers: Array.from({ length: copies }, () => model.layers).flat() }
       const scorer = new Scorer(gpu, deep, lora, 2 ** 30)
-      const rows = [{ prompt: [5, 6], completion: [7, 8, 9] }]
+      const rows = [{ prompt: [5, 6], completion: [7, 8, 9, 7, 8, 9] }]
       peaks.push(await peakOf(gpu, () => scorer.logprobs({ rows, temperature: 1 }, 'off')))
     }
-    expect(peaks[1]).toBe(peaks[0])
+    expect(peaks[1]! - peaks[0]!).toBe(9 * 2 * cacheBytes(model.config))
   })
 
   it('plans the activations that a pass takes, and every tensor comes back', async () => {

@@ -4,25 +4,28 @@ import { linearSizes, type DecoderConfig } from '../models/decoder'
 import type { Model } from '../onnx/model'
 import type { MatrixSource } from '../onnx/weight'
 import type { MemoryPlan } from '../policy/host'
-import type { LoraShape } from './lora'
+import { largestRank, type LoraShape } from './lora-shape'
 
-/** Bytes of activations (with their gradients when differentiated) that one token takes in a pass. */
+/**
+ * Bytes of activations (with their gradients when differentiated) that one token of a prompt takes in a pass, and one of a completion
+ * at most. Where no layer is kept, a prompt's keys and values are.
+ */
 export function activationBytes(c: DecoderConfig, lora: LoraShape, differentiate: boolean): number {
   const { layer, low, ends } = sizesOf(c, lora)
-  return 4 * (differentiate ? 2 * c.layers * layer + c.layers * low + 2 * ends : layer + ends)
+  return differentiate ? 4 * (2 * c.layers * layer + c.layers * low + 2 * ends) : 4 * (layer + ends) + cacheBytes(c)
 }
 
-/** The same of a differentiated pass that computes each layer again in its backward. */
+/** The same of a differentiated pass that computes each layer again in its backward: it keeps keys and values with their gradients. */
 export function recomputedBytes(c: DecoderConfig, lora: LoraShape): number {
   const { layer, low, ends } = sizesOf(c, lora)
-  return 4 * (2 * c.layers * c.hidden + 2 * layer + low + 2 * ends)
+  return 4 * (2 * c.layers * c.hidden + 2 * layer + low + 2 * ends) + 2 * cacheBytes(c)
 }
 
 /** Numbers of one token: in a layer, in LoRA's middle, and outside of the layers. */
 function sizesOf(c: DecoderConfig, lora: LoraShape): { layer: number; low: number; ends: number } {
   const sizes = linearSizes(c)
   const [q, kv] = [sizes.q_proj[1], sizes.k_proj[1]]
-  const low = lora.targets.length * lora.rank
+  const low = lora.targets.length * largestRank(lora)
   const norms = c.qkNorm ? q + kv : 0
   const layer = 6 * c.hidden + 3 * q + 3 * kv + norms + 3 * c.ffn + 2 * c.heads + low
   return { layer, low, ends: 4 * c.hidden + 16 + Math.min(c.vocabulary, 4096) }
@@ -70,7 +73,7 @@ export function memoryPlan(
   weights = 4 * parameters,
 ): MemoryPlan {
   const sizes = linearSizes(c)
-  const adapter = 4 * c.layers * lora.targets.reduce((sum, target) => sum + lora.rank * (sizes[target][0] + sizes[target][1]), 0)
+  const adapter = 4 * c.layers * lora.targets.reduce((sum, target) => sum + largestRank(lora) * (sizes[target][0] + sizes[target][1]), 0)
   const again = batch.tokens * activationBytes(c, lora, true) > budget
   const row = batch.tokens * (again ? recomputedBytes(c, lora) : activationBytes(c, lora, true))
   const bounded = (one: number) => Math.max(one, Math.min(budget, batch.rows * one))

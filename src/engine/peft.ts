@@ -4,7 +4,7 @@
  */
 import { readSafetensors, writeSafetensors, type NamedTensor } from '../onnx/safetensors'
 import { LORA_TARGETS, type LoraTarget } from '../policy/policy'
-import type { LoraShape } from './lora'
+import { targetsAmong, type LoraExceptions, type LoraShape } from './lora-shape'
 
 export const CONFIG_FILE = 'adapter_config.json'
 export const TENSORS_FILE = 'adapter_model.safetensors'
@@ -32,24 +32,42 @@ export function readPeft(files: Record<string, Uint8Array>): PeftAdapter {
   if (json.peft_type !== 'LORA')
     throw new Error(`${CONFIG_FILE}: peft_type is ${JSON.stringify(json.peft_type)}, and only LORA can be continued`)
   if (typeof r !== 'number' || typeof alpha !== 'number') throw new Error(`${CONFIG_FILE}: r and lora_alpha must be numbers`)
-  for (const field of ['use_dora', 'modules_to_save', 'rank_pattern', 'alpha_pattern', 'layers_to_transform', 'lora_bias'] as const) {
-    const value = json[field]
-    const set = Array.isArray(value)
-      ? value.length > 0
-      : typeof value === 'object' && value !== null
-        ? Object.keys(value).length > 0
-        : Boolean(value)
-    if (set) throw new Error(`${CONFIG_FILE}: ${field} is set, and only plain LoRA with one rank for all layers can be continued`)
-  }
+  for (const field of ['use_dora', 'modules_to_save', 'lora_bias', 'trainable_token_indices', 'target_parameters'] as const)
+    if (isSet(json[field])) throw new Error(`${CONFIG_FILE}: ${field} is set, and only plain LoRA can be continued`)
   const names = Array.isArray(targets) ? (targets as unknown[]) : []
   const unknown = names.find((name) => !LORA_TARGETS.includes(name as LoraTarget))
   if (unknown !== undefined || names.length === 0) {
     throw new Error(`${CONFIG_FILE}: target_modules is ${JSON.stringify(targets)}; allowed are ${LORA_TARGETS.join(', ')}`)
   }
-  const scale = json.use_rslora ? alpha / Math.sqrt(r) : alpha / r
-  const shape = { rank: r, scale, targets: LORA_TARGETS.filter((target) => names.includes(target)) }
+  const rslora = Boolean(json.use_rslora)
+  const scale = rslora ? alpha / Math.sqrt(r) : alpha / r
+  const exceptions: LoraExceptions = { alpha, rslora, ranks: patternOf(json, 'rank_pattern'), alphas: patternOf(json, 'alpha_pattern'), ...layersOf(json) }
+  const apart = exceptions.layers !== undefined || Object.keys({ ...exceptions.ranks, ...exceptions.alphas }).length > 0
+  const shape: LoraShape = { rank: r, scale, targets: targetsAmong(names as string[]), ...(apart && { exceptions }) }
   const head = files[HEAD_FILE] ? readSafetensors(files[HEAD_FILE], HEAD_FILE) : []
   return { shape, alpha, tensors: new Map([...readSafetensors(tensors, TENSORS_FILE), ...head]) }
+}
+
+function isSet(value: unknown): boolean {
+  return typeof value === 'object' && value !== null ? Object.keys(value).length > 0 : Boolean(value)
+}
+
+/** rank_pattern or alpha_pattern. PEFT takes keys for regular expressions; plain ends of names are all that is read here. */
+function patternOf(json: Record<string, unknown>, field: 'rank_pattern' | 'alpha_pattern'): Record<string, number> {
+  const pattern = (json[field] ?? {}) as Record<string, unknown>
+  for (const [key, value] of Object.entries(pattern))
+    if (!/^[\w.]+$/.test(key) || typeof value !== 'number' || !(value > 0))
+      throw new Error(`${CONFIG_FILE}: ${field} has ${JSON.stringify(key)}: ${JSON.stringify(value)}; only names of linears with numbers are read`)
+  return pattern as Record<string, number>
+}
+
+function layersOf(json: Record<string, unknown>): { layers?: number[] } {
+  const given = json.layers_to_transform ?? undefined
+  if (given === undefined) return {}
+  const layers = [given].flat()
+  if (!layers.every((layer) => Number.isInteger(layer)))
+    throw new Error(`${CONFIG_FILE}: layers_to_transform is ${JSON.stringify(given)}, and must be numbers of layers`)
+  return { layers: layers as number[] }
 }
 
 /** The fields that PEFT 0.13 and every later release load. */
@@ -59,6 +77,7 @@ export function writePeft(
   alpha: number,
   tensors: Iterable<[string, NamedTensor]>,
 ): Record<string, Uint8Array> {
+  const { exceptions } = shape
   const config = {
     peft_type: 'LORA',
     task_type: 'CAUSAL_LM',
@@ -70,14 +89,14 @@ export function writePeft(
     bias: 'none',
     fan_in_fan_out: false,
     inference_mode: true,
-    use_rslora: shape.scale !== alpha / shape.rank,
+    use_rslora: exceptions?.rslora ?? shape.scale !== alpha / shape.rank,
     use_dora: false,
     modules_to_save: null,
     init_lora_weights: true,
-    rank_pattern: {},
-    alpha_pattern: {},
-    layers_to_transform: null,
-    layers_pattern: null,
+    rank_pattern: exceptions?.ranks ?? {},
+    alpha_pattern: exceptions?.alphas ?? {},
+    layers_to_transform: exceptions?.layers ?? null,
+    layers_pattern: exceptions?.layers ? 'layers' : null,
   }
   return {
     [CONFIG_FILE]: new TextEncoder().encode(`${JSON.stringify(config, null, 2)}\n`),
