@@ -33,7 +33,7 @@ function sizesOf(c: DecoderConfig, lora: LoraShape): { layer: number; low: numbe
 
 /** Bytes of a model's weights and rotary tables. */
 export function weightBytes({ config, weights }: Model): number {
-  const matrices = (sources: readonly MatrixSource[]) => sources.reduce((sum, { stored }) => sum + matrixBytes(stored, stored.zeros), 0)
+  const matrices = (sources: readonly MatrixSource[]) => sources.reduce((sum, { stored: { zeros, ...matrix } }) => sum + matrixBytes(matrix, zeros), 0)
   const linears = ['q', 'k', 'v', 'o', 'gate', 'up', 'down'] as const
   const vectors = ['inputNorm', 'postNorm', 'qNorm', 'kNorm', 'qBias', 'kBias', 'vBias'] as const
   const size = (dims: readonly number[]) => 4 * dims.reduce((product, n) => product * n, 1)
