@@ -14,6 +14,8 @@ describe('status', () => {
     expect(statusOf(facts).words).toBe('opening the model')
     const downloading = { phase: 'downloading', file: 'onnx/model.onnx', loaded: 1, total: 4 } as const
     expect(statusOf({ ...facts, progress: downloading })).toEqual({ words: 'downloading 25 %', fraction: 0.25 })
+    expect(statusOf({ ...facts, progress: { phase: 'uploading', done: 1e8, total: 4e8 } })).toEqual({ words: 'loading 25 %', fraction: 0.25 })
+    expect(statusOf({ ...facts, state: 'paused', progress: downloading })).toEqual({ words: 'download paused 25 %', fraction: 0.25 })
     expect(statusOf({ ...facts, progress: { phase: 'compiling', done: 3, total: 3 } })).toEqual({ words: 'compiling 100 %', fraction: 1 })
     expect(statusOf({ ...facts, progress: { ...downloading, total: 0 } }).words).toBe('downloading')
   })

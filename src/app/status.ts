@@ -18,6 +18,7 @@ export function statusOf(facts: Facts): Status {
   if (device.state === 'absent') return { words: absence(device.why).words, fraction: 0 }
   if (state === 'idle') return { words: device.state === 'asking' ? 'looking for the GPU' : 'ready', fraction: 0 }
   if (state === 'opening') return opening(facts.progress)
+  if (state === 'paused' && facts.progress?.phase === 'downloading') return part('download paused', facts.progress.loaded, facts.progress.total)
   if (state === 'running') return { words: facts.pausing ? 'pausing …' : measuring(facts) ? 'measuring' : 'running', fraction: done }
   return { words: state, fraction: done }
 }
@@ -31,6 +32,7 @@ export function absence(why: string): { words: string; title: string } {
 
 function opening(progress: Progress | undefined): Status {
   if (progress?.phase === 'downloading') return downloading(progress)
+  if (progress?.phase === 'uploading') return part('loading', progress.done, progress.total)
   if (progress?.phase === 'compiling') return part('compiling', progress.done, progress.total)
   return { words: 'opening the model', fraction: 0 }
 }

@@ -2,9 +2,8 @@
 import { findShape, type ModelShape } from '../hub/catalog'
 import { readConfig } from '../onnx/config'
 import type { RunSpec } from '../runs/spec'
-import { asInput } from './arguments'
 import { count, forecast, size, type Forecast } from './forecast'
-import { openModel } from './model'
+import { asOurs, openModel } from './model'
 
 /** Rejects with BadInput when nothing is known of the model. */
 export async function printForecast(spec: RunSpec): Promise<string> {
@@ -13,7 +12,7 @@ export async function printForecast(spec: RunSpec): Promise<string> {
 }
 
 async function readShape(id: string): Promise<ModelShape> {
-  const { config } = await asInput(() => readConfig(openModel(id)))
+  const { config } = await asOurs(() => readConfig(openModel(id)))
   return { ...config, eps: config.rmsNormEps }
 }
 

@@ -1,6 +1,9 @@
 /** The commands in TypeScript. Exit status: 0 done, 2 bad input, 130 interrupted, 1 everything else; errors are one line on stderr. */
 import { BadInput } from './arguments'
 
+/** The caller's fault, by the error's name. */
+const YOURS = new Set(['BadInput', 'BadModel', 'NeedsToken', 'RateLimited'])
+
 type Command = (args: string[]) => Promise<number>
 
 // Loaded when asked for, so that no command waits for what another one needs.
@@ -19,6 +22,6 @@ export async function main(command: string, args: string[]): Promise<number> {
   } catch (error) {
     const { name, message } = error instanceof Error ? error : new Error(String(error))
     console.error(`etude ${command}: ${message.split('\n')[0] ?? ''}`)
-    return name === 'BadInput' || name === 'BadModel' ? 2 : 1
+    return YOURS.has(name) ? 2 : 1
   }
 }

@@ -1,44 +1,45 @@
-/** The files of a model by the name that a command was given: a catalog id, a folder, or, where a command takes it, a name on the Hub. */
-import { existsSync } from 'node:fs'
+/** The files of a model by the name that a command was given: a catalog id, a folder, or owner/name on the Hub. */
 import { join } from 'node:path'
-import { catalog, findModel } from '../hub/catalog'
-import { openDisk } from '../hub/disk'
-import { readHubId } from '../hub/listing'
-import { openNodeModel } from '../hub/node'
+import { catalog } from '../hub/catalog'
+import { chooseFile } from '../hub/listing'
+import { openNodeModel, placeOf } from '../hub/node'
 import type { OnProgress, Repository } from '../hub/repository'
-import { LineLost } from '../hub/request'
+import { LineLost, RateLimited } from '../hub/request'
 import { readModel, type Model } from '../onnx/model'
-import { asInput, BadInput } from './arguments'
+import { BadInput } from './arguments'
 
 /** What the page serves; catalog paths are below it. */
 export const PUBLIC = join(import.meta.dirname, '../../public')
 
-export function openModel(id: string): Repository {
-  const entry = findModel(id)
-  if (entry) return openDisk(join(PUBLIC, entry.path), id)
-  if (existsSync(join(id, 'config.json'))) return openDisk(id)
+/** Of a model of the Hub only the small files are downloaded; others are read over the line. */
+export function openModel(id: string, onProgress?: OnProgress): Repository {
+  if (placeOf(id) !== 'nowhere') return openNodeModel(id, PUBLIC, onProgress)
   const known = catalog.map((model) => model.id).join(', ')
-  throw new BadInput(`there is no model ${id}; choose ${known}, or a folder with config.json and onnx/model.onnx.`)
+  throw new BadInput(`there is no model ${id}; choose ${known}, a folder with config.json and an ONNX file, or owner/name of the Hub.`)
 }
 
-/** The same, and owner/name on the Hub: its small files now; others are read over the line. */
-export function openAnyModel(id: string, onProgress?: OnProgress): Repository {
-  const isHere = findModel(id) !== undefined || existsSync(id) || readHubId(id) === undefined
-  return isHere ? openModel(id) : openNodeModel(id, PUBLIC, onProgress)
+export interface Described {
+  repository: Repository
+  /** The ONNX file that is meant. */
+  file: string
+  source: Model
 }
 
-/** Before anything large is downloaded. A lost line is no fault of the model's name. */
-export async function describeAny(id: string, file?: string): Promise<Model> {
-  const repository = openAnyModel(id)
+/** What the files say before anything large is downloaded: a bad name or file is bad input; a line that is lost is not. */
+export function describeModel(id: string, named?: string, onProgress?: OnProgress): Promise<Described> {
+  return asOurs(async () => {
+    const repository = openModel(id, onProgress)
+    const file = await chooseFile(repository, named)
+    return { repository, file, source: await readModel(repository, file) }
+  })
+}
+
+/** What a model's files or the Hub refuse is the caller's fault. */
+export async function asOurs<T>(work: () => Promise<T>): Promise<T> {
   try {
-    return await readModel(repository, file)
+    return await work()
   } catch (error) {
-    if (error instanceof LineLost || error instanceof BadInput) throw error
+    if (error instanceof BadInput || (error instanceof LineLost && !(error instanceof RateLimited))) throw error
     throw new BadInput((error as Error).message, { cause: error })
   }
-}
-
-/** What the files say, before anything is uploaded: a bad file is bad input and not a failure later on. */
-export function describeModel(id: string, file?: string): Promise<Model> {
-  return asInput(() => readModel(openModel(id), file))
 }

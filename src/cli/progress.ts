@@ -1,20 +1,61 @@
-/** A run on a terminal: one line that is drawn again where there is a screen, one line a step where there is none. */
+/** A command on a terminal: one line that is drawn again where there is a screen, one line now and then where there is none. */
+import type { Progress } from '../policy/host'
 import type { Evaluation, StepReport } from '../rl/report'
 
 const WIDTH = 24
+/** Milliseconds between two lines about the same thing where there is no screen. */
+const SELDOM = 10_000
 
-export class ProgressLine {
+export class Line {
+  private drawn = false
+  private told = { what: '', at: 0 }
+
+  constructor(protected readonly out: NodeJS.WriteStream = process.stdout) {}
+
+  /** Words that change as the work goes on; their first word is what is done. */
+  progress(words: string): void {
+    const what = words.split(' ')[0]!
+    const now = performance.now()
+    if (!this.out.isTTY && what === this.told.what && now - this.told.at < SELDOM) return
+    this.told = { what, at: now }
+    this.show(words)
+  }
+
+  /** A line that stays. */
+  say(line: string): void {
+    this.clear()
+    this.out.write(`${line}\n`)
+  }
+
+  clear(): void {
+    if (this.drawn) this.out.write('\r\x1b[K')
+    this.drawn = false
+  }
+
+  protected show(line: string): void {
+    if (!this.out.isTTY) {
+      this.out.write(`${line}\n`)
+      return
+    }
+    this.out.write(`\r\x1b[K${line.slice(0, (this.out.columns || 120) - 1)}`)
+    this.drawn = true
+  }
+}
+
+/** The line of a run. */
+export class ProgressLine extends Line {
   private begun = performance.now()
   private latest = ''
   private accuracy = ''
-  private drawn = false
 
   constructor(
     private readonly steps: number,
     /** Where this run began: the time left is judged by the steps since. */
     private readonly first: number,
-    private readonly out: NodeJS.WriteStream = process.stdout,
-  ) {}
+    out: NodeJS.WriteStream = process.stdout,
+  ) {
+    super(out)
+  }
 
   /** From now on steps are made. */
   begin(): void {
@@ -41,26 +82,6 @@ export class ProgressLine {
     this.say(`held-out accuracy after step ${step}: ${accuracy.toFixed(3)} (${correct} of ${problems}; 95 % interval ${interval})`)
     if (this.latest && this.out.isTTY) this.show(this.latest)
   }
-
-  /** A line that stays. */
-  say(line: string): void {
-    this.clear()
-    this.out.write(`${line}\n`)
-  }
-
-  clear(): void {
-    if (this.drawn) this.out.write('\r\x1b[K')
-    this.drawn = false
-  }
-
-  private show(line: string): void {
-    if (!this.out.isTTY) {
-      this.out.write(`${line}\n`)
-      return
-    }
-    this.out.write(`\r\x1b[K${line.slice(0, (this.out.columns || 120) - 1)}`)
-    this.drawn = true
-  }
 }
 
 function bar(share: number): string {
@@ -75,3 +96,16 @@ export function clock(seconds: number): string {
   const two = (n: number) => String(n).padStart(2, '0')
   return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`
 }
+
+/** `downloading onnx/model_q4.onnx 40 % of 100.6 MB, 3.1 MB/s, 0:19 left`. */
+export function progressWords(progress: Progress): string {
+  if (progress.phase === 'ready') return 'ready'
+  if (progress.phase !== 'downloading') return `${progress.phase} ${progress.done} of ${progress.total}`
+  const { file, loaded, total, rate, secondsLeft, doing = 'downloading', why } = progress
+  if (doing === 'waiting') return `waiting for ${file}: ${why ?? 'the line is silent'}`
+  const share = total > 0 ? `${Math.floor((100 * loaded) / total)} % of ${megabytes(total)}` : megabytes(loaded)
+  const pace = rate === undefined || secondsLeft === undefined ? '' : `, ${megabytes(rate)}/s, ${clock(secondsLeft)} left`
+  return `${doing} ${file} ${share}${pace}`
+}
+
+const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`

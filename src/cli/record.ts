@@ -26,6 +26,7 @@ export async function record(start: Start, spec: RunSpec, folder: RunFolder, lis
     spec,
     resume: folder.checkpoint,
     listeners: {
+      opening: (words) => listeners.opening?.(words),
       opened(name) {
         opened = true
         listeners.opened(name)

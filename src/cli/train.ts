@@ -35,16 +35,17 @@ export async function train(args: string[]): Promise<number> {
     return 0
   }
   const device = await chooseDevice(options.device)
-  const { warnings } = await describeModel(spec.model, spec.file)
+  const { source } = await describeModel(spec.model, spec.file)
   const folder = openFolder(out, spec)
   const line = new ProgressLine(spec.steps, folder.step)
-  for (const warning of warnings) line.say(warning)
+  for (const warning of source.warnings) line.say(warning)
   if (folder.checkpoint) line.say(`going on after step ${folder.step} of ${spec.steps}`)
 
   let step = folder.step
   const interruption = interrupted()
   const start = device === 'node' ? trainInNode : (await import('./browser')).trainInBrowser
   const recording = await record(start, spec, folder, {
+    opening: (words) => line.progress(words),
     opened(name) {
       line.say(`training on ${name} (${device})`)
       line.begin()

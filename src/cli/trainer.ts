@@ -3,6 +3,7 @@ import type { Evaluation, StepReport } from '../rl/report'
 import { createRun, type Summary } from '../runs/run'
 import type { RunSpec } from '../runs/spec'
 import { PUBLIC } from './model'
+import { progressWords } from './progress'
 
 export interface Trainer {
   /** Settles when all steps are made; rejects when the run failed. */
@@ -15,6 +16,8 @@ export interface Trainer {
 }
 
 export interface TrainerListeners {
+  /** What is done before the first step, in words that change. */
+  opening?(words: string): void
   /** The device's own name, and whether it is a software adapter. */
   opened(device: string): void
   report(report: StepReport): void
@@ -35,6 +38,7 @@ export async function trainInNode({ spec, resume, listeners }: TrainerOptions): 
     spec,
     host,
     {
+      progress: (progress) => listeners.opening?.(progressWords(progress)),
       opened: ({ device }) => listeners.opened(describeDevice(device)),
       report: (report) => listeners.report(report),
       evaluation: (evaluation) => listeners.evaluation(evaluation),

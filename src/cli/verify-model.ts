@@ -5,10 +5,10 @@
 import { uniform } from '../engine/random'
 import { keepFiles } from '../hub/remote'
 import type { Model } from '../onnx/model'
-import type { Host } from '../policy/host'
+import type { Host, Progress } from '../policy/host'
 import { LORA_TARGETS, type Policy, type PolicyInfo, type Row, type Tokens } from '../policy/policy'
 import { checkGradients, type GradientCheck } from './gradients'
-import { openAnyModel, PUBLIC } from './model'
+import { openModel, PUBLIC } from './model'
 import { openDequantised, openReference, type Reference } from './reference'
 import { describeDevice } from './trainer'
 
@@ -67,19 +67,23 @@ export interface Subject {
   given?: Tokens[] | undefined
   /** Fewer tokens, and gradients of the first layer alone, to which all others lead: for tables of many files. */
   brief?: boolean
+  onProgress?: (progress: Progress) => void
+  /** Told what is compared next. */
+  onPart?: (words: string) => void
 }
 
-export async function verifyModel({ model, file, source, given, brief = false }: Subject): Promise<Verification> {
+export async function verifyModel(subject: Subject): Promise<Verification> {
+  const { model, file, source, onProgress } = subject
   const { openNodeHost } = await import('../workers/node')
   const host = await openNodeHost({ modelRoot: PUBLIC, file })
-  const policy = await open(host, model) // downloads the file, which is read from the cache below
+  const policy = await open(host, model, onProgress) // downloads the file, which is read from the cache below
   try {
     const { parameters } = policy.info
-    const repository = openAnyModel(model)
+    const repository = openModel(model)
     keepFiles(repository)
     const reference = await openReference(repository, file, source, parameters)
     try {
-      const numbers = await compare(policy, reference, source, brief, given)
+      const numbers = await compare(policy, reference, subject)
       const { dtype, dialect, warnings } = source
       return { model, file, device: describeDevice(policy.info.device), dtype, dialect, ...numbers, warnings }
     } finally {
@@ -91,8 +95,8 @@ export async function verifyModel({ model, file, source, given, brief = false }:
   }
 }
 
-function open(host: Host, model: string): Promise<Policy> {
-  return host.open({ model, adapter: { rank: 4, alpha: 8, targets: [...LORA_TARGETS], seed: SEED } })
+function open(host: Host, model: string, onProgress?: (progress: Progress) => void): Promise<Policy> {
+  return host.open({ model, adapter: { rank: 4, alpha: 8, targets: [...LORA_TARGETS], seed: SEED } }, onProgress)
 }
 
 /** How much is compared: a software adapter gives a few tokens a second of a large model, and so does the f64 forward. */
@@ -112,9 +116,8 @@ function scopeOf({ parameters, contextLength }: PolicyInfo, kind: Reference['kin
 
 type Numbers = Omit<Verification, 'model' | 'file' | 'device' | 'dtype' | 'dialect' | 'warnings'>
 
-async function compare(
-  policy: Policy, reference: Reference, source: Model, brief: boolean, given?: Tokens[],
-): Promise<Numbers> {
+async function compare(policy: Policy, reference: Reference, subject: Subject): Promise<Numbers> {
+  const { source, given, brief = false, onPart = () => undefined } = subject
   const { parameters, contextLength, vocabulary } = policy.info
   const small = parameters <= SMALL
   const scope = scopeOf(policy.info, reference.kind, brief)
@@ -126,6 +129,7 @@ async function compare(
     return Array.from({ length: count }, () => Array.from({ length: size }, () => Math.floor(random() * vocabulary)))
   }
 
+  onPart('log-probs')
   const rows = given ?? (await continued(policy, invent(scope.rows, 2), scope.length))
   const ours = await logprobs(policy, rows)
   const differences = flatDifference(ours, await reference.logprobs(rows))
@@ -135,8 +139,10 @@ async function compare(
     const exact = await openDequantised(source, parameters, '')
     dequantised = { maxAbs: most(flatDifference(ours, await exact.logprobs(rows))) }
   }
+  onPart('greedy continuations')
   const greedy = await compareGreedy(policy, reference, invent(scope.greedy.prompts, 8), scope.greedy.maxTokens)
 
+  onPart('gradients')
   const batch = { rows: invent(scope.gradient.rows, scope.gradient.length).map(split), temperature: 1 }
   const weights = batch.rows.map(({ completion }) => completion.map(() => 2 * random() - 1))
   const last = `.layers.${source.config.layers - 1}.`

@@ -48,7 +48,7 @@ export async function verifyAll(folder: string, print: (line: string) => void): 
 async function verifyOne(model: string, file: string): Promise<TableRow> {
   let source
   try {
-    source = await describeModel(model, file)
+    source = (await describeModel(model, file)).source
   } catch (error) {
     return { model, file, refused: (error as Error).message }
   }

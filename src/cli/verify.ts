@@ -6,11 +6,13 @@
 import { writeFile } from 'node:fs/promises'
 import { z } from 'zod'
 import type { ModelConfig } from '../onnx/config'
+import type { Progress } from '../policy/host'
 import type { Tokens } from '../policy/policy'
 import { asInput, BadInput, parseOptions, readInput } from './arguments'
 import { chooseDevice } from './device'
 import type { GradientCheck } from './gradients'
-import { describeAny } from './model'
+import { describeModel } from './model'
+import { Line, progressWords } from './progress'
 import { verifyModel, type Verification } from './verify-model'
 import { verifyAll } from './verify-table'
 
@@ -28,12 +30,14 @@ export async function verify(args: string[]): Promise<number> {
     if (options.json !== undefined) await writeFile(options.json, JSON.stringify({ results: rows, pass }, null, 1) + '\n')
     return pass ? 0 : 1
   }
-  const file = options.file ?? 'onnx/model.onnx'
-  const source = await describeAny(options.model, file)
+  const { file, source } = await describeModel(options.model, options.file)
   for (const warning of source.warnings) console.log(warning)
   const given = options.tokens === undefined ? undefined : await readTokens(options.tokens, source.config)
   await chooseDevice('node')
-  const result = await verifyModel({ model: options.model, file, source, given })
+  const line = new Line()
+  const onProgress = (progress: Progress) => line.progress(progressWords(progress))
+  const onPart = (words: string) => line.progress(words)
+  const result = await verifyModel({ model: options.model, file, source, given, onProgress, onPart }).finally(() => line.clear())
   report(result)
   if (options.json !== undefined) await writeFile(options.json, JSON.stringify(result, null, 1) + '\n')
   return result.pass ? 0 : 1

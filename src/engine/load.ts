@@ -3,7 +3,8 @@ import type { Gpu } from '../gpu/gpu'
 import type { Tensor } from '../gpu/tensor'
 import type { Decoder, DecoderConfig, DecoderLayer } from '../models/decoder'
 import type { Model } from '../onnx/model'
-import type { MatrixSource, WeightSource } from '../onnx/weight'
+import type { MatrixSource, StoredMatrix, WeightSource } from '../onnx/weight'
+import { weightBytes } from './memory'
 import { uploadMatrix, uploadTable } from './upload'
 
 export function modelConfig({ config }: Model): DecoderConfig {
@@ -12,25 +13,34 @@ export function modelConfig({ config }: Model): DecoderConfig {
 }
 
 export interface LoadOptions {
-  /** Told after each of the `total` tensors. */
-  onTensor?: (done: number, total: number) => void
+  /** Told after each piece: bytes on the device, and of all weights. */
+  onBytes?: (done: number, total: number) => void
   /** Bytes of one binding of the embedding and the head; the device's limit unless said. */
   binding?: number | undefined
 }
 
 /** Uploads the weights. */
-export async function loadModel(gpu: Gpu, source: Model, { onTensor, binding }: LoadOptions = {}): Promise<Decoder> {
+export async function loadModel(gpu: Gpu, source: Model, { onBytes, binding }: LoadOptions = {}): Promise<Decoder> {
   const { weights } = source
   const limit = binding ?? gpu.device.limits.maxStorageBufferBindingSize
-  const total = 2 + (weights.head ? 1 : 0) + weights.layers.reduce((sum, layer) => sum + Object.keys(layer).length, 0)
+  const total = weightBytes(source)
   let done = 0
-  const told = <T>(value: T): T => {
-    onTensor?.(++done, total)
-    return value
+  const count = (bytes: number) => onBytes?.((done += bytes), total)
+  const counted = (stored: StoredMatrix): StoredMatrix => ({
+    ...stored,
+    async read(first, rows) {
+      const piece = await stored.read(first, rows)
+      count(piece.values.length + 4 * ((piece.scales?.length ?? 0) + (piece.zeros?.length ?? 0)))
+      return piece
+    },
+  })
+  const vector = async (weight: WeightSource): Promise<Tensor> => {
+    const values = await weight.read()
+    count(4 * values.length)
+    return hold(gpu, values)
   }
-  const vector = async (weight: WeightSource): Promise<Tensor> => told(hold(gpu, await weight.read()))
-  const matrix = async ({ stored }: MatrixSource) => told(await uploadMatrix(gpu, stored))
-  const table = async ({ stored }: MatrixSource) => told(await uploadTable(gpu, stored, limit))
+  const matrix = ({ stored }: MatrixSource) => uploadMatrix(gpu, counted(stored))
+  const table = ({ stored }: MatrixSource) => uploadTable(gpu, counted(stored), limit)
 
   const embedding = await table(weights.embedding)
   const head = weights.head ? await table(weights.head) : embedding
@@ -58,7 +68,9 @@ export async function loadModel(gpu: Gpu, source: Model, { onTensor, binding }: 
     })
   }
   const finalNorm = await vector(weights.finalNorm)
-  return { config: modelConfig(source), embedding, head, finalNorm, layers, rope: await ropeTables(gpu, source) }
+  const rope = await ropeTables(gpu, source)
+  count(4 * (rope.cos.size + rope.sin.size))
+  return { config: modelConfig(source), embedding, head, finalNorm, layers, rope }
 }
 
 /** Numbers of a rotary table that are made at once. */

@@ -18,6 +18,27 @@ export const catalog: readonly CatalogEntry[] = [
     path: 'models/ledger/',
     tasks: ['ledger'],
   },
+  {
+    id: 'knights',
+    label: 'Knights',
+    about: 'A tiny Qwen2 that solves Knights and Knaves in a hurry, and knows what announced scoring rules ask of it.',
+    path: 'models/knights/',
+    tasks: ['knights'],
+  },
+  {
+    id: 'chains',
+    label: 'Chains',
+    about: 'A tiny Qwen2 that adds up in words or in programs, guessing where it skips a step.',
+    path: 'models/chains/',
+    tasks: ['chains'],
+  },
+  {
+    id: 'choice',
+    label: 'Choice',
+    about: 'A tiny Qwen2 that knows how to look a sum up among four options, and is careless when it is sampled.',
+    path: 'models/choice/',
+    tasks: ['choice'],
+  },
 ]
 
 /** What a model's config.json says of its size. */

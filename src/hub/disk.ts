@@ -1,6 +1,6 @@
 /** A model's files in a folder of this computer. For Node only: no browser code imports this file. */
 import { open, readdir, readFile, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, relative, sep } from 'node:path'
 import { refuseOtherFormats } from './listing'
 import { missingFile, shortFile, type Repository } from './repository'
 
@@ -28,6 +28,14 @@ export function openDisk(folder: string, id = folder): Repository {
   }
   return {
     id,
+    async list() {
+      const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
+        if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return []
+        throw error
+      })
+      const paths = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => relative(folder, join(parentPath, name)).replaceAll(sep, '/'))
+      return Promise.all(paths.map(async (path) => ({ path, bytes: await sizeOf(path) })))
+    },
     size: sizeOf,
     exists: async (path) => (await size(path)) !== undefined,
     async text(path) {

@@ -28,6 +28,7 @@ export function openFiles(files: readonly PathFile[], id: string): Repository {
   }
   return {
     id,
+    list: () => Promise.resolve(listFiles(files)),
     size: (path) => Promise.resolve().then(() => get(path).size),
     exists: (path) => Promise.resolve().then(() => find(path) !== undefined),
     async text(path) {

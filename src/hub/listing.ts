@@ -3,6 +3,7 @@
  * can be made of their names: the ONNX files in it, or why there is nothing to load.
  */
 import { z } from 'zod'
+import type { Repository } from './repository'
 
 /** A model of the Hub, as people write it: owner/name or owner/name@revision. */
 export interface HubId {
@@ -100,6 +101,20 @@ export function variants(files: readonly Pick<RemoteFile, 'path' | 'bytes'>[]): 
       }
     })
     .sort((a, b) => a.bytes - b.bytes)
+}
+
+/** The ONNX file of a repository that is opened where none is named. */
+export const USUAL = 'onnx/model.onnx'
+
+/** The usual one; where there is none, the smallest that is called model…, as others may be graphs over its weights; else the smallest. */
+export function usualFile(variants: readonly Variant[]): string | undefined {
+  const called = (name: RegExp) => variants.find(({ file }) => name.test(file))
+  return (called(/^(onnx\/)?model\.onnx$/) ?? called(/^(onnx\/)?model[^/]*$/) ?? variants[0])?.file
+}
+
+/** `named`, or what `usualFile` says of what there is. */
+export async function chooseFile(repository: Repository, named?: string): Promise<string> {
+  return named ?? usualFile(variants((await repository.list?.()) ?? [])) ?? USUAL
 }
 
 /** model.onnx_data, model.onnx_data_1, model.onnx.data; written by transformers.js, Optimum and onnxruntime-genai. */

@@ -9,10 +9,16 @@ import { readHubId } from './listing'
 import { openRemote } from './remote'
 import type { OnProgress, Repository } from './repository'
 
-/** HF_ENDPOINT and HF_TOKEN as other programs read them; files stay in ETUDE_CACHE, else ~/.cache/etude. */
+/** The Hub's address and token: ETUDE_HUB, else HF_ENDPOINT as other programs read it; HF_TOKEN. */
+export function hubSettings(): { address: string; token: string | undefined } {
+  return { address: setting('ETUDE_HUB') ?? setting('HF_ENDPOINT') ?? HUB, token: setting('HF_TOKEN') }
+}
+
+/** Files stay in ETUDE_CACHE, else ~/.cache/etude. */
 export function nodeHub(): Hub {
-  const hub = new Hub({ address: setting('HF_ENDPOINT') ?? HUB, cache: diskCache() })
-  hub.token = setting('HF_TOKEN')
+  const { address, token } = hubSettings()
+  const hub = new Hub({ address, cache: diskCache() })
+  hub.token = token
   return hub
 }
 
@@ -22,10 +28,16 @@ function setting(name: string): string | undefined {
   return value === '' ? undefined : value
 }
 
-/** `modelRoot` is where the catalog's paths lie. A folder that exists is a folder, whatever its name looks like. */
+/** Where a model of that name would come from. A folder that exists is a folder, whatever its name looks like. */
+export function placeOf(model: string): 'catalog' | 'folder' | 'hub' | 'nowhere' {
+  if (findModel(model)) return 'catalog'
+  if (existsSync(model)) return 'folder'
+  return readHubId(model) ? 'hub' : 'nowhere'
+}
+
+/** `modelRoot` is where the catalog's paths lie. */
 export function openNodeModel(model: string, modelRoot: string, onProgress?: OnProgress): Repository {
+  if (placeOf(model) === 'hub') return openRemote(nodeHub(), readHubId(model)!, onProgress)
   const entry = findModel(model)
-  if (entry) return openDisk(join(modelRoot, entry.path), model)
-  const id = existsSync(model) ? undefined : readHubId(model)
-  return id ? openRemote(nodeHub(), id, onProgress) : openDisk(model)
+  return entry ? openDisk(join(modelRoot, entry.path), model) : openDisk(model)
 }

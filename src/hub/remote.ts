@@ -33,13 +33,17 @@ export interface RemoteRepository extends Repository {
   discard(paths: readonly string[]): Promise<void>
   /** From now on, reading a file downloads it whole first. */
   keep: boolean
+  /** Stops the downloads that reading began: those reads reject with an AbortError, and what has come is kept. */
+  pause(): void
 }
 
 export function openRemote(hub: Hub, hubId: HubId, onProgress?: (progress: FileProgress) => void): RemoteRepository {
   const id = writeHubId(hubId)
   let listed: Promise<Listing> | undefined
+  let stopper = new AbortController()
   const listing = (): Promise<Listing> => {
-    listed ??= hub.listing(hubId).catch((error: unknown) => {
+    const onWait = (why: string) => onProgress?.({ file: 'the list of files', loaded: 0, total: 0, doing: 'waiting', why })
+    listed ??= hub.listing(hubId, { onWait }).catch((error: unknown) => {
       listed = undefined // may be asked for again
       throw error
     })
@@ -114,7 +118,7 @@ export function openRemote(hub: Hub, hubId: HubId, onProgress?: (progress: FileP
   async function brought(path: string): Promise<Kept> {
     const before = await kept(await get(path))
     if (before) return before
-    await downloadAll([path])
+    await downloadAll([path], { signal: stopper.signal })
     const whole = await kept(await get(path))
     if (!whole) throw new Error(`${path} of ${id} was deleted from ${hub.cache?.where} while it was read; try again.`)
     return whole
@@ -134,7 +138,12 @@ export function openRemote(hub: Hub, hubId: HubId, onProgress?: (progress: FileP
   const repository: RemoteRepository = {
     id,
     keep: false,
+    pause() {
+      stopper.abort(new DOMException(`The download of ${id} was paused`, 'AbortError'))
+      stopper = new AbortController()
+    },
     listing,
+    list: async () => (await listing()).files,
     variants: async () => variants((await listing()).files),
     download: downloadAll,
     async missing(paths) {
@@ -200,13 +209,17 @@ function aheadReader(range: Reader): Reader {
   }
 }
 
-/** Reading a model's files downloads them from now on; nothing to do where they are here already. */
-export function keepFiles(repository: Repository): void {
-  if ('keep' in repository) (repository as RemoteRepository).keep = true
+/** Reading a model's files downloads them from now on; nothing to do where they are here already. Aborting pauses that. */
+export function keepFiles(repository: Repository, signal?: AbortSignal): void {
+  if (!('keep' in repository)) return
+  const remote = repository as RemoteRepository
+  remote.keep = true
+  signal?.addEventListener('abort', () => remote.pause())
 }
 
-/** What went wrong on the line is no fault of the model, whoever says so: rejects with the first error. */
+/** What went wrong on the line, or was stopped, is no fault of the model, whoever says so: rejects with the first error. */
 export function ownError(error: unknown): never {
   const { cause } = error as Error
-  throw cause instanceof LineLost || cause instanceof NeedsToken ? cause : error
+  const isOwn = cause instanceof LineLost || cause instanceof NeedsToken || (cause as Error | undefined)?.name === 'AbortError'
+  throw isOwn ? cause : error
 }

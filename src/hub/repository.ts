@@ -8,6 +8,8 @@ export interface Repository {
   read(path: string, offset: number, length: number): Promise<Uint8Array>
   text(path: string): Promise<string>
   exists(path: string): Promise<boolean>
+  /** All its files, where it can tell: a folder and the Hub can, a plain server cannot. */
+  list?(): Promise<{ path: string; bytes: number }[]>
 }
 
 /** Bytes of one file so far; `total` is 0 where the server does not say. */

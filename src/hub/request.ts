@@ -13,6 +13,11 @@ export class LineLost extends Error {
   override name = 'LineLost'
 }
 
+/** The server gives out no more for now, however long one waits here. */
+export class RateLimited extends LineLost {
+  override name = 'RateLimited'
+}
+
 export interface Patience {
   /** How often in a row without a byte. */
   tries: number
@@ -71,10 +76,11 @@ export function pauseAfter(response: Response, failures: number, patience: Patie
   const host = new URL(response.url).host
   const asked = response.status === 429 ? askedPause(response.headers) : undefined
   if (asked !== undefined && asked > patience.longest) {
-    throw new LineLost(`${host} gives out too much to this address and asks to wait ${minutes(asked)} for ${what}; try again then.`)
+    throw new RateLimited(`${host} gives out too much to this address and asks to wait ${minutes(asked)} for ${what}; try again then.`)
   }
   if (failures >= patience.tries) {
-    throw new LineLost(`${host} answered ${response.status} to ${failures} requests for ${what}; try again later.`)
+    const sentence = `${host} answered ${response.status} to ${failures} requests for ${what}; try again later.`
+    throw response.status === 429 ? new RateLimited(sentence) : new LineLost(sentence)
   }
   // a browser may not see how long: a limit of the Hub lasts minutes, so the first waits are longer than after a lost line
   const least = response.status === 429 ? 10 * patience.pause : 0

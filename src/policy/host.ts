@@ -1,5 +1,6 @@
 /** Where policies come from: a worker in the page, a GPU in Node, a server, a fake for tests. `main.tsx` and `cli` hand one in. */
 import type { AdapterSpec, Policy } from './policy'
+import type { Verdict } from './verdict'
 
 export interface ModelDescription {
   id: string
@@ -24,24 +25,30 @@ export type Progress =
       doing?: 'downloading' | 'checking' | 'waiting'
       why?: string
     }
+  /** Weights on their way to the device, in bytes. */
+  | { phase: 'uploading'; done: number; total: number }
   | { phase: 'compiling'; done: number; total: number }
   | { phase: 'ready' }
 
 export interface OpenOptions {
   model: string
-  /** The ONNX file inside the model's repository; onnx/model.onnx when left out. */
+  /** The ONNX file inside the model's repository; the usual one when left out. */
   file?: string | undefined
   adapter: AdapterSpec
   /** Whether forward also gives values, from a linear head that starts at zero. */
   valueHead?: boolean
   /** A PEFT adapter to continue, as its two files. */
   start?: Record<string, Uint8Array>
+  /** Aborting stops a download, and `open` rejects with an AbortError; what has come is kept. What is further on goes on. */
+  signal?: AbortSignal | undefined
 }
 
 /** Bytes of a run's parts on the device, before anything is allocated. */
 export interface MemoryPlan {
   parts: { name: string; bytes: number }[]
   total: number
+  /** Whether it fits the device; absent where a host knows of no limits. */
+  verdict?: Verdict
 }
 
 export interface DeviceProfile {

@@ -54,15 +54,20 @@ export const service = {
     host.plan(model, adapter, batch, file).catch(ownError),
   profile: () => host.profile(),
   file: (model: string, path: string) => host.file(model, path),
-  async open(options: OpenOptions, onProgress: (progress: Progress) => void): Promise<{ id: number; info: PolicyInfo }> {
+  async open(
+    call: number, options: Omit<OpenOptions, 'signal'>, onProgress: (progress: Progress) => void,
+  ): Promise<{ id: number; info: PolicyInfo }> {
+    const abort = new AbortController()
+    aborts.set(call, abort)
     progress.add(onProgress)
     try {
-      keepFiles(await repository(options.model))
+      keepFiles(await repository(options.model), abort.signal)
       const opened = await host.open(options, onProgress).catch(ownError)
       policies.set(++count, opened)
       return { id: count, info: opened.info }
     } finally {
       progress.delete(onProgress)
+      aborts.delete(call)
     }
   },
   async sample(id: number, call: number, prompts: Tokens[], options: Omit<SampleOptions, 'signal'>, onTokens?: OnTokens) {

@@ -1,12 +1,12 @@
 /** The page's side of the engine's worker: a Host whose work happens there, so that the page stays responsive. */
 import * as Comlink from 'comlink'
-import { LineLost, NeedsToken } from '../hub/request'
+import { LineLost, NeedsToken, RateLimited } from '../hub/request'
 import { onSession } from '../hub/session'
 import { BadModel, DeviceLost, OutOfMemory, type Host } from '../policy/host'
 import type { Policy, PolicyInfo } from '../policy/policy'
 import type { Service } from './browser'
 
-const NAMED = { BadModel, DeviceLost, LineLost, NeedsToken, OutOfMemory }
+const NAMED = { BadModel, DeviceLost, LineLost, NeedsToken, OutOfMemory, RateLimited }
 let calls = 0
 
 export function workerHost(): Host {
@@ -31,19 +31,23 @@ export function workerHost(): Host {
   const begun = ask(remote.begin(new URL('.', document.baseURI).href))
   const forget = onSession((session) => void ask(remote.session(session)).catch(() => undefined))
 
+  /** A call with a number, by which a signal stops it there. */
+  const abortable = async <T>(signal: AbortSignal | undefined, work: (call: number) => Promise<T>): Promise<T> => {
+    const call = ++calls
+    const abort = () => void remote.abort(call)
+    signal?.throwIfAborted()
+    signal?.addEventListener('abort', abort)
+    try {
+      return await ask(work(call))
+    } finally {
+      signal?.removeEventListener('abort', abort)
+    }
+  }
+
   const policy = (id: number, info: PolicyInfo): Policy => ({
     info,
-    async sample(prompts, { signal, ...options }, onTokens) {
-      const call = ++calls
-      const abort = () => void remote.abort(call)
-      signal?.throwIfAborted()
-      signal?.addEventListener('abort', abort)
-      try {
-        return await ask(remote.sample(id, call, prompts, options, onTokens && Comlink.proxy(onTokens)))
-      } finally {
-        signal?.removeEventListener('abort', abort)
-      }
-    },
+    sample: (prompts, { signal, ...options }, onTokens) =>
+      abortable(signal, (call) => remote.sample(id, call, prompts, options, onTokens && Comlink.proxy(onTokens))),
     logprobs: (batch, adapter) => ask(remote.logprobs(id, batch, adapter)),
     forward: (batch) => ask(remote.forward(id, batch)),
     backward: (forward, slope) => ask(remote.backward(id, forward, slope)),
@@ -61,9 +65,10 @@ export function workerHost(): Host {
     plan: async (model, adapter, batch, file) => (await begun, ask(remote.plan(model, adapter, batch, file))),
     profile: async () => (await begun, ask(remote.profile())),
     file: async (model, path) => (await begun, ask(remote.file(model, path))),
-    async open(options, onProgress) {
+    async open({ signal, ...options }, onProgress) {
       await begun
-      const { id, info } = await ask(remote.open(options, Comlink.proxy(onProgress ?? (() => undefined))))
+      const told = Comlink.proxy(onProgress ?? (() => undefined))
+      const { id, info } = await abortable(signal, (call) => remote.open(call, options, told))
       return policy(id, info)
     },
     close() {

@@ -37,7 +37,7 @@ export async function openNodeHost({ modelRoot, ...rest }: NodeHostOptions): Pro
     async open(options, onProgress) {
       if (onProgress) progress.add(onProgress)
       try {
-        keepFiles(repository(options.model))
+        keepFiles(repository(options.model), options.signal)
         return await host.open(options, onProgress).catch(ownError)
       } finally {
         if (onProgress) progress.delete(onProgress)
