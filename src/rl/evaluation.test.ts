@@ -43,6 +43,26 @@ describe('evaluation', () => {
     expect(evaluation.passAt!['2']).toBeCloseTo((1 + 2 / 3 + 2 / 3 + 0) / 4, 12)
   })
 
+  it('counts what the task measures, of the completions that a measure applies to', async () => {
+    const context = await answering((p) => (p % 4 === 0 ? '' : p % 2 ? 'right' : 'wrong'))
+    const { answer } = context.task.example('test', 0)
+    context.task = {
+      ...context.task,
+      measures: (example, { text, finish }) => ({
+        'ended right': text.endsWith(example.answer) && finish === 'stop',
+        'wrong by a99': text.includes('<ans>') ? text.endsWith('a99') : undefined,
+        never: undefined,
+      }),
+    }
+    expect(answer).not.toBe('a99')
+    const { measures } = await askAll(context, { problems: 40, num_generations: 2 })
+    expect(measures).toEqual({
+      'ended right': { of: 80, accuracy: 0.5, ...wilson(40, 80) },
+      'wrong by a99': { of: 60, accuracy: 1 / 3, ...wilson(20, 60) },
+    })
+    expect(await askAll(await fakeContext())).not.toHaveProperty('measures')
+  })
+
   it('asks in other ways besides, and tells levels apart', async () => {
     const evaluation = await askAll(await answering((p) => (p % 2 ? 'right' : 'wrong')), {
       problems: 40,
