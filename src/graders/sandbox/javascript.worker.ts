@@ -3,7 +3,7 @@
  * native call may pass that moment (an indexOf, a reverse), so the worker is killed at the limit all the same.
  */
 import variant from '@jitl/quickjs-singlefile-browser-release-sync'
-import { newQuickJSWASMModuleFromVariant, newVariant, type QuickJSContext, type QuickJSHandle } from 'quickjs-emscripten-core'
+import { newQuickJSWASMModuleFromVariant, newVariant, type QuickJSContext, type QuickJSHandle, type VmCallResult } from 'quickjs-emscripten-core'
 import type { Job, Result } from './protocol'
 import { MEMORY } from './sandbox'
 import { Output, serve, tooLong } from './serve'
@@ -55,7 +55,7 @@ function evaluate(context: QuickJSContext, job: Job, output: Output): Result {
     handles.push(handle)
     return handle
   }
-  const unwrap = (given: ReturnType<QuickJSContext['evalCode']>) => {
+  const unwrap = (given: VmCallResult<QuickJSHandle>) => {
     if (!given.error) return keep(given.value)
     throw new Thrown(reason(context, keep(given.error)))
   }
@@ -87,7 +87,7 @@ function evaluate(context: QuickJSContext, job: Job, output: Output): Result {
 
 /** What a promise comes to, when it does within its steps. */
 function settled(
-  context: QuickJSContext, value: QuickJSHandle, unwrap: (given: ReturnType<QuickJSContext['evalCode']>) => QuickJSHandle,
+  context: QuickJSContext, value: QuickJSHandle, unwrap: (given: VmCallResult<QuickJSHandle>) => QuickJSHandle,
 ): QuickJSHandle {
   if (context.typeof(value) !== 'object') return value
   const jobs = context.runtime.executePendingJobs(STEPS)

@@ -24,7 +24,7 @@ const PROLOGUE = `
   globalThis.WorkerGlobalScope = Object
   globalThis.location = new URL('https://sandbox.invalid/')
   parentPort.once('message', (data) => globalThis.onmessage({ data }))
-  for (const name of ['process', 'Buffer', 'global', 'fetch', 'WebSocket', 'EventSource', 'BroadcastChannel']) delete globalThis[name]
+  for (const name of ['process', 'Buffer', 'fetch', 'WebSocket', 'EventSource', 'BroadcastChannel']) delete globalThis[name]
 }
 (function (require, module, exports, __dirname, __filename) {
 `

@@ -22,5 +22,6 @@ export function sandbox(): Promise<Sandbox> {
 
 async function open(): Promise<Sandbox> {
   if (factory) return factory()
+  if (typeof document !== 'undefined') return (await import('./browser')).browserSandbox()
   throw new Error('there is no sandbox for programs here; call setSandbox first.')
 }
