@@ -13,7 +13,7 @@ import { hiddenStates, type Decoder } from '../models/decoder'
 import type { Completion, OnTokens, SampleOptions, Tokens } from '../policy/policy'
 import type { LoraParameters } from './lora'
 import { cacheBytes } from './memory'
-import { pack } from './pack'
+import { packPrompts } from './pack'
 import { sampleKey } from './random'
 
 /** Decode steps of one submit and one readback. */
@@ -103,7 +103,7 @@ export class Sampler {
   private read(g: Graph, prompts: readonly Tokens[], rows: readonly Row[], adapter: string) {
     const name = ({ prompt }: Row) => prompts[prompt]!.join()
     const different = new Map(rows.map((row) => [name(row), [...prompts[row.prompt]!]]))
-    const packed = pack([...different.values()].map((prompt) => ({ prompt, completion: [0] })))
+    const packed = packPrompts([...different.values()])
     const places = new Map([...different.keys()].map((key, i) => [key, packed.rows[i]!]))
     const starts = new Map(rows.map((row) => [row.prompt, places.get(name(row))!]))
     const spans = g.upload(packed.spans)

@@ -1,5 +1,6 @@
 /** Launcher of residual.wgsl. */
 import { words } from '../gpu/kernel'
+import type { Gpu } from '../gpu/gpu'
 import type { Graph } from '../gpu/tape'
 import type { Tensor } from '../gpu/tensor'
 import code from './residual.wgsl?raw'
@@ -18,4 +19,9 @@ export function residual(g: Graph, a: Tensor, b: Tensor): Tensor {
     })
   }
   return y
+}
+
+/** to += from, of one size. */
+export function add(gpu: Gpu, from: Tensor, to: Tensor): void {
+  gpu.launch(gpu.pipeline(kernel, 'backward'), to.size, words(to.size), [from, undefined, to])
 }
