@@ -6,11 +6,14 @@ import { choice, process } from './choice'
 import { countdown } from './countdown'
 import { exact } from './exact'
 import { format } from './format'
+import { gsm8k } from './gsm8k'
+import { letter } from './letter'
 import { math } from './math'
 import { motifAccuracy } from './motif-accuracy'
 import { motifFormat } from './motif-format'
 import { number } from './number'
 import { openai } from './openai/openai'
+import { reft } from './reft'
 import type { Grader, GraderKind, GraderTools } from './grader'
 
 export const graders = {
@@ -23,6 +26,9 @@ export const graders = {
   number,
   openai,
   math,
+  gsm8k,
+  letter,
+  reft,
   bits: bitsRight,
   bits_score: bitsScore,
   chains,

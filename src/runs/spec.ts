@@ -110,6 +110,7 @@ const schema = z
         alpha: z.number().positive().default(16).describe('the adapter’s update is scaled by alpha / rank'),
         targets: z.array(z.enum(LORA_TARGETS)).min(1).default([...LORA_TARGETS]).describe('linear layers that get one'),
         seed: seed.optional().describe('of its random start; the run’s seed when left out'),
+        start: z.string().min(1).optional().describe('a folder or Hub repository with a PEFT adapter to go on from; rank, alpha and targets are then its own'),
       })
       .prefault({}),
     task: choices(tasks).prefault({ name: 'ledger' }),
@@ -176,7 +177,7 @@ export function parseSpec(source: unknown): RunSpec {
     policy: 'current' as const,
     later_policy: 'current' as const,
   }
-  const weighted = (given as WeightedGrader[] | undefined) ?? taskKindOf(task).graders.map((grader) => ({ ...grader }))
+  const weighted = (given as WeightedGrader[] | undefined) ?? gradersOf(task)
   const called = weighted.map(({ name, label }) => label ?? name)
   const twice = called.find((name, i) => called.indexOf(name) !== i)
   if (twice) throw new Error(`the run spec's graders name “${twice}” twice; give each grader one weight, or a label of its own`)
@@ -204,6 +205,12 @@ export function algorithmOf(spec: { name: AlgorithmName }): Algorithm {
 /** The task that a spec names, before its settings. */
 export function taskKindOf(spec: { name: TaskName }): TaskKind {
   return tasks[spec.name]
+}
+
+/** The task's own graders, the first of which judges in evaluations. */
+export function gradersOf(spec: TaskSpec): WeightedGrader[] {
+  const { graders, gradersFor } = taskKindOf(spec)
+  return (gradersFor?.(spec) ?? graders).map((grader) => ({ ...grader }))
 }
 
 function parseJson(text: string): unknown {

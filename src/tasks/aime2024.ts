@@ -3,7 +3,8 @@
  * train on. Answers are whole numbers from 0 to 999 and compared as such: "025" is 25.
  */
 import { z } from 'zod'
-import { datasetTask, textOf, type Row } from './dataset'
+import { datasetTask, textOf } from './dataset'
+import type { Row } from './dataset-rows'
 import type { TaskKind } from './task'
 
 const settings = z.object({
@@ -26,5 +27,5 @@ export const aime2024: TaskKind<typeof settings> = {
   settings,
   graders: [{ name: 'boxed', weight: 1 }],
   files: ({ test }) => [test],
-  create: ({ test }, [bytes] = []) => datasetTask('aime2024', { test: { address: test, bytes } }, read),
+  create: ({ test }, [bytes] = []) => datasetTask({ name: 'aime2024', test: { address: test, bytes }, read }),
 }

@@ -4,13 +4,33 @@ import { chain } from './chain'
 import { chains } from './chains'
 import { choice } from './choice'
 import { countdown } from './countdown'
+import { data } from './data'
 import { gsm8k } from './gsm8k'
 import { knights } from './knights'
 import { ledger } from './ledger'
 import { math500 } from './math500'
+import { messages } from './messages'
+import { mathqa, mathqaNumeric } from './mathqa'
 import { sums } from './sums'
+import { svamp } from './svamp'
 import type { TaskKind } from './task'
 
-export const tasks = { ledger, chain, countdown, gsm8k, math500, aime2024, sums, knights, chains, choice } as const satisfies Record<string, TaskKind>
+export const tasks = {
+  ledger,
+  chain,
+  countdown,
+  gsm8k,
+  svamp,
+  math500,
+  aime2024,
+  mathqa,
+  mathqa_numeric: mathqaNumeric,
+  data,
+  sums,
+  knights,
+  chains,
+  choice,
+  messages,
+} as const satisfies Record<string, TaskKind>
 
 export type TaskName = keyof typeof tasks

@@ -3,7 +3,8 @@
  * answer is the data set's own, LaTeX or a number; levels are 1 to 5.
  */
 import { z } from 'zod'
-import { datasetTask, textOf, type Row } from './dataset'
+import { datasetTask, textOf } from './dataset'
+import type { Row } from './dataset-rows'
 import type { TaskKind } from './task'
 
 const settings = z.object({
@@ -30,5 +31,5 @@ export const math500: TaskKind<typeof settings> = {
   settings,
   graders: [{ name: 'boxed', weight: 1 }],
   files: ({ test }) => [test],
-  create: ({ test }, [bytes] = []) => datasetTask('math500', { test: { address: test, bytes } }, read),
+  create: ({ test }, [bytes] = []) => datasetTask({ name: 'math500', test: { address: test, bytes }, read }),
 }

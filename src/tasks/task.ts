@@ -77,6 +77,8 @@ export interface TaskKind<S extends z.ZodObject = z.ZodObject> {
   title: string
   settings: S
   graders: WeightedGrader[]
+  /** The same where they depend on the settings. */
+  gradersFor?(settings: z.output<S>): WeightedGrader[]
   /** Addresses of the files that the task reads before it can begin; none when left out. */
   files?(settings: z.output<S>): string[]
   /** `files` are the bytes of those files, in their order. */

@@ -3,7 +3,8 @@ import { createGrader, graders } from '../graders/index'
 import { tasks } from './index'
 import { chain } from './chain'
 import { countdown } from './countdown'
-import { datasetTask, readRows } from './dataset'
+import { datasetTask } from './dataset'
+import { readRows } from './dataset-rows'
 import { gsm8k } from './gsm8k'
 import { ledger } from './ledger'
 import { roundPrompt } from './task'
@@ -25,12 +26,17 @@ const FILES: Record<string, Uint8Array[]> = {
   math500: [
     bytes(JSON.stringify(Array.from({ length: 500 }, (_, i) => ({ problem: `$${i}$?`, answer: `\\frac{${i}}7`, solution: 's', level: 3 })))),
   ],
+  messages: [lines(6000, (i) => ({ messages: [{ role: 'user', content: `What is ${i} + 1?` }], answer: String(i + 1) }))],
+  svamp: [lines(500, (i) => ({ Body: `There are ${i} dogs`, Question: 'How many?', Answer: i + 0.5, Type: 'Addition' }))],
+  mathqa: [lines(500, (i) => ({ question: `Is it ${i} ?\na ) 1 , b ) 2`, answer_value: 'ab'[i % 2] }))],
+  mathqa_numeric: [lines(500, (i) => ({ question: `Is it ${i} ?`, answer_value: `${i}.25` }))],
+  data: [lines(6000, (i) => ({ question: `Is it ${i}?`, answer: i }))],
   aime2024: [lines(500, (i) => ({ id: i, problem: `Is it ${i}?`, answer: String(i).padStart(3, '0'), solution: 's' }))],
 }
 
 const open = (kind: TaskKind): Task => kind.create(kind.settings.parse({}), FILES[kind.name])
 /** Tasks that are there to evaluate with alone. */
-const TEST_ONLY = ['math500', 'aime2024']
+const TEST_ONLY = ['math500', 'aime2024', 'svamp', 'mathqa', 'mathqa_numeric']
 
 describe.each(Object.values<TaskKind>(tasks))('task $name', (kind) => {
   const task = open(kind)
@@ -162,8 +168,9 @@ describe('a data-set task', () => {
     expect(read('{"a":1}\n\n{"a":')).toThrow('line 3 of x.jsonl is not JSON')
     expect(read('[1]')).toThrow('row 1 of x.jsonl is no object')
     expect(read('PAR1')).toThrow('line 1 of x.jsonl is not JSON')
-    expect(() => gsm8k.create({ train: 'a', test: 'b' }, [])).toThrow('gsm8k reads its questions from b, which was not opened')
-    const create = (row: object) => () => gsm8k.create({ train: 'a', test: 'b' }, [lines(1, () => row), lines(1, () => row)])
+    const rule = 'boxed' as const
+    expect(() => gsm8k.create({ train: 'a', test: 'b', rule }, [])).toThrow('gsm8k reads its questions from b, which was not opened')
+    const create = (row: object) => () => gsm8k.create({ train: 'a', test: 'b', rule }, [lines(1, () => row), lines(1, () => row)])
     expect(create({ question: 'q' })).toThrow('row 1 of b is none of gsm8k: it has no text “answer”; choose a file of that data set')
     expect(create({ question: 'q', answer: '12' })).toThrow('has no #### with a number')
     const same = create({ question: 'q', answer: '#### 12' })()
@@ -174,7 +181,7 @@ describe('a data-set task', () => {
 
   it('has levels only where its rows have them', () => {
     const test = { address: 'd', bytes: bytes('{}') }
-    expect(datasetTask('n', { test }, () => ({ question: 'q', answer: '1', reasoning: '' }))).not.toHaveProperty('level')
+    expect(datasetTask({ name: 'n', test, read: () => ({ question: 'q', answer: '1', reasoning: '' }) })).not.toHaveProperty('level')
   })
 })
 
