@@ -2,8 +2,9 @@
 import type { Algorithm } from './algorithm'
 import { grpo } from './grpo'
 import { motif } from './motif'
+import { rloo } from './rloo'
 import { sft } from './sft'
 
-export const algorithms = { grpo, motif, sft } as const satisfies Record<string, Algorithm>
+export const algorithms = { grpo, motif, rloo, sft } as const satisfies Record<string, Algorithm>
 
 export type AlgorithmName = keyof typeof algorithms

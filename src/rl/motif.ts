@@ -18,11 +18,12 @@ import { START, type Algorithm, type Context } from './algorithm'
 import { advantagesOf } from './math/advantages'
 import { mean } from './math/statistics'
 import { PRESETS } from './motif-presets'
+import { objectiveConflict, objectiveSettings, piecesConflict } from './objective'
 import type { StepReport } from './report'
 import { lengthMetrics, submission } from './rollouts'
 import { playRound, roundsOf, type Seat, type Turn } from './rounds'
 import { liveTree, meanOf, treeRecords, type Tree } from './tree'
-import { finite, objectiveSettings, prepareUpdates, referenceOf, updatePolicy } from './update'
+import { finite, prepareUpdates, referenceOf, updatePolicy } from './update'
 
 const share = z.number().positive().max(1)
 export const settings = z.object({
@@ -52,7 +53,7 @@ export type MotifSettings = z.output<typeof settings>
 
 async function* run(context: Context, settings: MotifSettings): AsyncGenerator<StepReport, void, void> {
   const { task, steps, seed } = context
-  let { step, numTokens, generatedTokens } = context.from ?? START
+  let { step, numTokens, generatedTokens, state } = context.from ?? START
   while (step < steps) {
     const since = performance.now()
     const before = generatedTokens
@@ -70,12 +71,13 @@ async function* run(context: Context, settings: MotifSettings): AsyncGenerator<S
     const rows = learnt.map(({ prompt, completion }) => ({ prompt, completion: completion.tokens }))
     const sampled = learnt.map(({ completion }) => completion.logprobs)
     const reference = await referenceOf(context, settings, rows)
-    const update = await updatePolicy(context, settings, { rows, sampled, advantages, reference }, step + 1, before)
+    const update = await updatePolicy(context, settings, { rows, sampled, advantages, reference }, { step: step + 1, tokens: before, state })
+    state = update.state
     step++
     yield {
       step,
       metrics: {
-        ...finite({ ...graded.metrics, ...update }),
+        ...finite({ ...graded.metrics, ...update.metrics }),
         num_tokens: numTokens,
         generated_tokens: generatedTokens,
         questions: step * settings.questions,
@@ -83,6 +85,7 @@ async function* run(context: Context, settings: MotifSettings): AsyncGenerator<S
       },
       groups: treeRecords(context, tree, graded),
       resumable: true,
+      state,
     }
   }
 }
@@ -119,7 +122,7 @@ const goOn = (seats: Seat[], turns: Turn[], n: number): Seat[] =>
 /** Scores, rewards and advantages of a tree, and what the report says of it. */
 async function grade(context: Context, settings: MotifSettings, { examples, responses, trajectories }: Tree) {
   const { graders, policy, task } = context
-  const { num_generations: m, trajectories: k, format_weight, scale_rewards } = settings
+  const { num_generations: m, trajectories: k, format_weight } = settings
   const exampleOf = (b: number) => examples[Math.floor(b / m)]!
   const submissions = trajectories.map((turns, i) => {
     const { text, completion } = turns.at(-1)!
@@ -130,10 +133,11 @@ async function grade(context: Context, settings: MotifSettings, { examples, resp
   const names = [...graders.map(({ name }) => name), 'first_round_format']
   const weights = [...graders.map(({ weight }) => weight), format_weight]
   const means = scores.map((of) => responses.map((_, b) => meanOf(of.slice(b * k, (b + 1) * k)))) // [F][Q·m]
-  const { rewards, advantages, metrics } = advantagesOf([...means, format], names, weights, m, scale_rewards)
+  const { rewards, advantages, metrics } = advantagesOf({ scores: [...means, format], names, weights, size: m }, settings)
   const every = settings.train_rounds === 'every'
   const spread = trajectories.map((_, i) => format[Math.floor(i / k)]!)
-  const trajectoryAdvantages = every ? advantagesOf([...scores, spread], names, weights, m * k, scale_rewards).advantages : undefined
+  const alone = { scores: [...scores, spread], names, weights, size: m * k }
+  const trajectoryAdvantages = every ? advantagesOf(alone, settings).advantages : undefined
   const left = responses.flatMap((turn, b) => (turn.left ? [{ example: exampleOf(b), note: turn.note }] : []))
   const right = task.rounds?.right && mean(left.map(({ example, note }) => Number(task.rounds!.right!(example, note))))
   return {
@@ -166,10 +170,11 @@ export const motif: Algorithm<typeof settings> = {
   title: 'MOTIF: think in rounds, learn from what becomes of the first',
   settings,
   presets: PRESETS,
-  conflict({ questions, num_generations: m, trajectories: k, rounds, train_rounds, gradient_accumulation_steps: pieces, ...rest }) {
+  conflict(settings) {
+    const { questions, num_generations: m, trajectories: k, rounds, train_rounds, gradient_accumulation_steps: pieces, ...rest } = settings
     const every = train_rounds === 'every'
-    const rows = questions * m * (every ? 1 + k * (rounds - 1) : 1)
-    if (rows % pieces !== 0) return `gradient_accumulation_steps is ${pieces}, which does not divide the ${rows} trained rows of a step`
+    const wrong = piecesConflict(questions * m * (every ? 1 + k * (rounds - 1) : 1), 'trained rows', pieces) ?? objectiveConflict(settings)
+    if (wrong) return wrong
     if (every && rest.later_temperature !== rest.temperature)
       return `train_rounds is “every”, so later_temperature (${rest.later_temperature}) must be temperature (${rest.temperature})`
     if (every && rest.later_policy === 'base') return 'train_rounds is “every”, so the current policy must play later rounds; set later_policy to “current”'

@@ -1,10 +1,41 @@
 /** From examples to graded completions: prompt, sample, decode, score. Q questions, G completions of each, B = Q·G rows. */
+import { z } from 'zod'
 import { gradeAll, type Submission } from '../graders/grader'
 import type { Completion, Row, SampleKey, Tokens } from '../policy/policy'
 import type { Example } from '../tasks/task'
 import type { Context } from './algorithm'
 import type { CompletionRecord, GroupRecord } from './report'
 import { endings, roomFor, type Sampling } from './rounds'
+
+/** What every algorithm that samples one completion after another asks for; names are TRL's, `questions` is ours. */
+export const samplingSettings = {
+  questions: z.int().min(1).default(4).describe('prompts of a step (Q)'),
+  num_generations: z.int().min(2).default(8).describe('completions of each prompt (G)'),
+  max_completion_length: z.int().min(1).default(64).describe('tokens after which a completion is cut'),
+  temperature: z.number().positive().default(1).describe('of sampling, and of the log-probs that train'),
+  top_p: z.number().positive().max(1).optional().describe('sample from the likeliest tokens that hold this mass'),
+  top_k: z.int().min(0).optional().describe('sample from so many likeliest tokens; 0: from all'),
+  min_p: z.number().min(0).lt(1).optional().describe('sample from tokens at least this share as likely as the likeliest'),
+}
+
+type SamplingSettings = z.output<z.ZodObject<typeof samplingSettings>>
+
+/** Those settings as a sampler takes them. */
+export function samplingOf(settings: Omit<SamplingSettings, 'questions'>): Sampling & { n: number } {
+  return {
+    n: settings.num_generations,
+    maxTokens: settings.max_completion_length,
+    temperature: settings.temperature,
+    topP: settings.top_p,
+    topK: settings.top_k,
+    minP: settings.min_p,
+  }
+}
+
+/** Training examples number `first` … first + count − 1. */
+export function questionsFrom({ task, seed }: Context, first: number, count: number): Example[] {
+  return Array.from({ length: count }, (_, q) => task.example('train', first + q, seed))
+}
 
 export interface Rollouts {
   examples: Example[] /* [Q] */
@@ -17,10 +48,15 @@ export interface Rollouts {
   rows: Row[]
 }
 
+/** Scores [B] by the names of those that gave them. */
+type Named = Record<string, (number | null)[]>
+
 export interface RolloutSettings extends Sampling {
   /** Completions of each question. */
   n: number
   key: SampleKey
+  /** Where these questions stand in their step, and how many it has; one after another and these when left out. */
+  seats?: { of: number[]; questions: number }
 }
 
 /** Samples `examples` and grades what comes. Rejects with an AbortError when the context's signal aborts. */
@@ -60,7 +96,7 @@ export function showPrompt({ task }: Pick<Context, 'task'>, example: Example): s
 }
 
 /** Turns tokens as they come into the pieces that the page shows. */
-function live(context: Context, examples: Example[], { n, key }: RolloutSettings) {
+function live(context: Context, examples: Example[], { n, key, seats }: RolloutSettings) {
   const groups = examples.map((example) => ({
     prompt: showPrompt(context, example),
     completions: Array.from({ length: n }, () => ({ piece: context.tokenizer.pieces(), shown: [] as string[] })),
@@ -74,13 +110,19 @@ function live(context: Context, examples: Example[], { n, key }: RolloutSettings
       const { prompt, completions } = groups[question]!
       context.onGroup?.({
         step: key.step,
-        question,
-        questions: examples.length,
+        question: seats?.of[question] ?? question,
+        questions: seats?.questions ?? examples.length,
         prompt,
         completions: completions.map(({ shown }) => [...shown]),
       })
     }
   }
+}
+
+/** Prompt and completion tokens of [B] rows, and the completions' alone. */
+export function countTokens(rows: Row[]): { all: number; generated: number } {
+  const generated = rows.reduce((sum, { completion }) => sum + completion.length, 0)
+  return { all: generated + rows.reduce((sum, { prompt }) => sum + prompt.length, 0), generated }
 }
 
 /** Whether the limit, not the model, ended a completion: its last token ends nothing. */
@@ -106,10 +148,11 @@ export function lengthMetrics(completions: Tokens[], eos: readonly number[]): Re
   }
 }
 
-/** The rollouts as a report holds them. */
-export function records(context: Context, rollouts: Rollouts, rewards: number[], advantages: number[]): GroupRecord[] {
+/** The rollouts as a report holds them; `more` are scores that made the rewards besides the graders'. */
+export function records(context: Context, rollouts: Rollouts, rewards: number[], advantages: number[], more: Named = {}): GroupRecord[] {
   const { task, tokenizer, graders } = context
   const { examples, completions, texts, scores } = rollouts
+  const named = { ...Object.fromEntries(graders.map(({ name }, f) => [name, scores[f]!])), ...more }
   return examples.map((example, q) => ({
     prompt: showPrompt(context, example),
     solution: task.solution(example),
@@ -120,7 +163,7 @@ export function records(context: Context, rollouts: Rollouts, rewards: number[],
         text: texts[q]![g]!,
         pieces: tokens.map(piece),
         finish,
-        scores: Object.fromEntries(graders.map(({ name }, f) => [name, scores[f]![b]!])),
+        scores: Object.fromEntries(Object.entries(named).map(([name, of]) => [name, of[b]!])),
         reward: rewards[b]!,
         advantage: advantages[b]!,
       }

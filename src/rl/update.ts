@@ -1,28 +1,15 @@
 /**
  * One optimizer step of the GRPO family on rows that are sampled and graded: the rows go through the model piece by piece, the
- * slopes of rl/math/losses go back through it and add up, then AdamW. Every algorithm brings its own rows and advantages.
+ * slopes of rl/math/objective go back through it and add up, then AdamW. Every algorithm brings its own rows and advantages.
  */
-import { z } from 'zod'
 import type { PerToken, Policy, Row } from '../policy/policy'
-import type { Context } from './algorithm'
-import { SCALES } from './math/advantages'
-import { LOSS_TYPES, policyLoss } from './math/losses'
+import type { Context, Position } from './algorithm'
+import { adapt, bonusOf, type EntropyState } from './math/entropy'
+import { policyLoss } from './math/objective'
+import { correctionOf } from './math/ratio'
 import { mean } from './math/statistics'
-import { adamw, optimizerSettings, requireFinite } from './optimizer'
-
-export const objectiveSettings = {
-  loss_type: z.enum(LOSS_TYPES).default('dapo').describe('what a token weighs in the loss'),
-  scale_rewards: z.enum(SCALES).default('group').describe('whose standard deviation divides the advantages'),
-  beta: z.number().min(0).default(0).describe('weight of the KL to the reference'),
-  reference: z.enum(['off', 'start']).default('off').describe('the KL’s reference: the bare model, or the adapter at the start'),
-  use_bias_correction_kl: z.boolean().default(true).describe('whether the KL estimate is weighed by the ratio'),
-  epsilon: z.number().positive().default(0.2).describe('how far a ratio may fall below 1'),
-  epsilon_high: z.number().positive().optional().describe('how far it may rise above 1; the same as epsilon when left out'),
-  gradient_accumulation_steps: z.int().min(1).default(1).describe('equal pieces that a step’s rows go through the model in'),
-  ...optimizerSettings,
-}
-
-type Settings = z.output<z.ZodObject<typeof objectiveSettings>> & { temperature: number; max_completion_length: number }
+import { hasBonus, type Objective } from './objective'
+import { adamw, requireFinite } from './optimizer'
 
 /** What a step learns from; all [B], ragged in T. */
 export interface Lesson {
@@ -37,39 +24,60 @@ export interface Lesson {
   reference: PerToken | null
 }
 
+/** Where the run is: the number of this step, the tokens generated before its rollouts, what the last step left behind. */
+export interface Moment {
+  step: number
+  tokens: number
+  state: Position['state']
+}
+
 /** Name of the snapshot that `reference: 'start'` compares with. */
 const START_ADAPTER = 'start'
 
+type Reference = Pick<Objective, 'beta' | 'reference' | 'temperature'>
+
 /** Refuses a policy that cannot do what the settings ask for, and takes the snapshot that they compare with. */
-export async function prepareUpdates(policy: Policy, { beta, reference }: Pick<Settings, 'beta' | 'reference'>): Promise<void> {
-  if (!policy.info.can.train) throw new Error(`${policy.info.model} cannot be trained here; choose a model that can`)
+export async function prepareUpdates(policy: Policy, settings: Omit<Reference, 'temperature'> & Partial<Objective>): Promise<void> {
+  const { beta, reference, entropy_coef = 0, use_adaptive_entropy = false } = settings
+  const { model, can } = policy.info
+  if (!can.train) throw new Error(`${model} cannot be trained here; choose a model that can`)
+  if (hasBonus({ entropy_coef, use_adaptive_entropy }) && !can.entropySlope)
+    throw new Error('the settings ask for an entropy bonus, but this policy takes no slope of the entropy; set entropy_coef to 0')
   if (beta === 0 || reference !== 'start') return
-  if (!policy.info.can.snapshots) throw new Error('reference is “start”, but this policy keeps no snapshots; set it to “off”')
+  if (!can.snapshots) throw new Error('reference is “start”, but this policy keeps no snapshots; set it to “off”')
   await policy.snapshot(START_ADAPTER)
 }
 
 /** The reference's log-probs of these rows; null where the settings need none. */
-export async function referenceOf({ policy }: Context, settings: Settings, rows: Row[]): Promise<PerToken | null> {
+export async function referenceOf({ policy }: Context, settings: Reference, rows: Row[]): Promise<PerToken | null> {
   if (settings.beta === 0) return null
   return policy.logprobs({ rows, temperature: settings.temperature }, settings.reference === 'off' ? 'off' : START_ADAPTER)
 }
 
-/** Step number `step` of the run, after `tokens` generated ones. Returns the step's metrics. */
-export async function updatePolicy(context: Context, settings: Settings, lesson: Lesson, step: number, tokens: number) {
+/** Makes the step. Returns its metrics, and what the next one needs to know. */
+export async function updatePolicy(context: Context, settings: Objective, lesson: Lesson, { step, tokens, state }: Moment) {
   const { policy } = context
   const { rows, advantages, sampled, old = null, reference, counts = rows.map(() => true) } = lesson
-  const pieces = settings.gradient_accumulation_steps
+  const { gradient_accumulation_steps: pieces, importance_sampling_correction: mode } = settings
   const size = rows.length / pieces
-  const stepTokens = rows.reduce((sum, { completion }, b) => sum + (counts[b] ? completion.length : 0), 0)
+  const mask = rows.map(({ completion }, b) => completion.map(() => counts[b]!))
+  const stepTokens = mask.flat().filter(Boolean).length
   const optimizer = adamw(settings, step, context.steps, context.tokens === undefined ? 0 : tokens / context.tokens)
+  const before: EntropyState = { coefficient: state?.entropy_coef ?? settings.entropy_coef, last: state?.entropy }
+  const bonus = bonusOf(settings, before)
+  const config = { ...settings, epsilon_high: settings.epsilon_high ?? settings.epsilon }
+  const bounds = { min: settings.importance_sampling_clip_min, max: settings.importance_sampling_clip_max }
 
   let loss = 0
+  const entropies = { sum: 0, tokens: 0 }
   const parts: Record<string, number>[] = []
-  const differences: number[][] /* [B][T] */ = []
+  const gaps: number[][] = [] // of the trainer over the sampler, [B][T]
   for (let start = 0; start < rows.length; start += size) {
     const part = <T>(of: T[]) => of.slice(start, start + size)
     context.signal?.throwIfAborted()
     const { id, logprob, entropy } = await policy.forward({ rows: part(rows), temperature: settings.temperature })
+    const current = old ? part(old) : logprob
+    const drift = part(sampled).map((row, b) => row.map((lp, t) => current[b]![t]! - lp))
     const objective = policyLoss(
       {
         logprob,
@@ -77,40 +85,50 @@ export async function updatePolicy(context: Context, settings: Settings, lesson:
         reference: reference && part(reference),
         entropy,
         advantages: part(advantages),
-        counts: part(counts),
+        mask: part(mask),
         stepTokens,
         pieces,
+        sampled: part(sampled),
+        correction: mode === 'off' ? undefined : correctionOf(drift, part(mask), mode, bounds),
+        bonus,
       },
-      { ...settings, epsilon_high: settings.epsilon_high ?? settings.epsilon },
+      config,
     )
     requireFinite('the loss', objective.loss, step)
-    await policy.backward(id, { logprob: objective.slope })
+    await policy.backward(id, objective.slope)
     loss += objective.loss
+    entropies.sum += objective.entropy.sum
+    entropies.tokens += objective.entropy.tokens
     parts.push(objective.metrics)
-    const current = old ? part(old) : logprob
-    part(sampled).forEach((row, b) => differences.push(row.map((lp, t) => current[b]![t]! - lp)))
+    gaps.push(...drift)
   }
   context.signal?.throwIfAborted()
   const { gradNorm } = await policy.step(optimizer)
   requireFinite('the gradient’s norm', gradNorm, step)
 
-  const averages = Object.keys(parts[0]!).map((name) => [name, mean(parts.map((of) => of[name]!))] as const)
+  const byRow = mode.startsWith('sequence')
+  const ratios = mode === 'off' ? undefined : correctionOf(gaps, mask, mode, bounds).flatMap((row) => (byRow ? row.slice(0, 1) : row))
+  const average = (name: string) => mean(parts.map((of) => of[name]!).filter(Number.isFinite))
+  const after = settings.use_adaptive_entropy ? adapt(settings, before, entropies.sum / Math.max(1, entropies.tokens)) : undefined
   return {
-    loss,
-    grad_norm: gradNorm,
-    learning_rate: optimizer.learningRate,
-    ...Object.fromEntries(averages),
-    ...mismatch(differences),
+    metrics: {
+      loss,
+      grad_norm: gradNorm,
+      learning_rate: optimizer.learningRate,
+      ...Object.fromEntries(Object.keys(parts[0]!).map((name) => [name, average(name)])),
+      ...(after && { entropy_coef: after.coefficient }),
+      ...mismatch(gaps, ratios),
+    },
+    state: after && { entropy_coef: after.coefficient, entropy: after.last! },
   }
 }
 
 /**
- * How far the sampler's log-probs are from the trainer's, TRL's sampling/… metrics. `differences` [B][T] = trainer − sampler; the
- * ratio is one of each sequence, e^Σ, as TRL's default mode has it (there after its cap of 3, which we do not apply).
+ * How far the sampler's log-probs are from the trainer's, TRL's sampling/… metrics. `gaps` [B][T] = trainer − sampler. The ratios are
+ * those of the correction; without one each row's own, e^Σ.
  */
-export function mismatch(differences: PerToken): Record<string, number> {
-  const all = differences.flat().map(Math.abs)
-  const ratios = differences.map((row) => Math.exp(row.reduce((a, b) => a + b, 0)))
+export function mismatch(gaps: PerToken, ratios = gaps.map((row) => Math.exp(row.reduce((a, b) => a + b, 0)))): Record<string, number> {
+  const all = gaps.flat().map(Math.abs)
   const greatest = (xs: number[]) => xs.reduce((a, b) => Math.max(a, b), 0)
   return {
     'sampling/sampling_logp_difference/mean': mean(all),

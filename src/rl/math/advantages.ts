@@ -1,61 +1,65 @@
 /**
- * Group-relative advantages as TRL computes them: r = Σ_f w_f r_f over the graders that scored; A = r − mean of the group, divided
- * by std + 1e-4 where rewards are scaled (arXiv 2402.03300 eq. 3 has no 1e-4). Standard deviations are unbiased.
+ * Advantages as TRL computes them (1.16); standard deviations are unbiased, and 1e-4 is added before they divide.
+ *   sum_then_normalize   A = (r − mean of the group) / std, of the group (arXiv 2402.03300 eq. 3) or of the batch, or not divided
+ *   normalize_then_sum   each grader's scores are so normalised in the group, summed by weight, and then over the batch (2601.05242)
+ *   leave one out        A_i = r_i − mean of the others, r clipped and less β Σ(old − ref) (2402.14740, eq. 8)
  */
+import { groupsOf, known, rewardMetrics, rewardsOf, type Rewards, type Scores } from './rewards'
 import { deviation, mean } from './statistics'
 
 export const SCALES = ['group', 'batch', 'none'] as const
 /** Whose standard deviation divides: each group's, the whole batch's, or nobody's. */
 export type Scale = (typeof SCALES)[number]
 
-export interface Rewards {
-  /** Σ of weighted scores, [N]; NaN where no grader could score. */
-  rewards: number[]
-  /** [N]; 0 where there is no reward, or no other to compare it with. */
-  advantages: number[]
-  /** TRL's reward metrics; NaN where nothing could be scored. */
-  metrics: Record<string, number>
+export const AGGREGATIONS = ['sum_then_normalize', 'normalize_then_sum'] as const
+
+export const BASELINES = ['group', 'none'] as const
+
+export interface AdvantageSettings {
+  scale_rewards: Scale
+  multi_objective_aggregation: (typeof AGGREGATIONS)[number]
+  /** What a reward is compared with: its group's mean, or nothing; group when left out. */
+  baseline?: (typeof BASELINES)[number]
 }
 
 const STD_FLOOR = 1e-4
+const orZero = (x: number) => (Number.isNaN(x) ? 0 : x)
+const centred = (xs: number[]) => xs.map((x) => x - mean(known(xs)))
+const normalised = (xs: number[]) => centred(xs).map((x) => x / (deviation(known(xs)) + STD_FLOOR))
 
-/**
- * @param scores [F][N] scores before their weights, null where a grader could not score; groups of `size` follow each other
- * @param names [F] of the graders
- * @param weights [F]
- */
-export function advantagesOf(scores: (number | null)[][], names: string[], weights: number[], size: number, scale: Scale): Rewards {
-  const count = scores[0]?.length ?? 0
-  if (size < 1 || count % size !== 0) throw new Error(`${count} rewards do not make groups of ${size}; give every group as many`)
-  const rewards = Array.from({ length: count }, (_, i) => {
-    const given = scores.flatMap((of, f) => (of[i] == null ? [] : [of[i] * weights[f]!]))
-    return given.length === 0 ? NaN : given.reduce((a, b) => a + b)
-  })
-  const scored = rewards.filter((r) => !Number.isNaN(r))
-  const batchStd = deviation(scored)
-
-  const advantages: number[] = []
-  const stds: number[] = []
-  for (let start = 0; start < count; start += size) {
-    const group = rewards.slice(start, start + size)
-    const known = group.filter((r) => !Number.isNaN(r))
-    const std = scale === 'batch' ? batchStd : deviation(known)
-    stds.push(std)
-    for (const r of group) {
-      const a = r - mean(known)
-      const scaled = scale === 'none' ? a : a / (std + STD_FLOOR)
-      advantages.push(Number.isNaN(scaled) ? 0 : scaled)
-    }
+export function advantagesOf(given: Scores, settings: AdvantageSettings): Rewards {
+  const rewards = rewardsOf(given)
+  const groups = groupsOf(rewards, given.size)
+  if (settings.multi_objective_aggregation === 'normalize_then_sum') {
+    const parts = given.scores.map((of) => groupsOf(of.map((s) => s ?? NaN), given.size).flatMap(normalised)) // [F][N]
+    const sums = rewards.map((r, i) => (Number.isNaN(r) ? NaN : parts.reduce((sum, of, f) => sum + given.weights[f]! * orZero(of[i]!), 0)))
+    const metrics = rewardMetrics(given, rewards, [deviation(known(sums))])
+    return { rewards, advantages: normalised(sums).map(orZero), metrics }
   }
+  const scale = settings.scale_rewards
+  const stds = groups.map((group) => deviation(known(scale === 'batch' ? rewards : group)))
+  const advantages = groups.flatMap((group, q) =>
+    (settings.baseline === 'none' ? group : centred(group)).map((a) => orZero(scale === 'none' ? a : a / (stds[q]! + STD_FLOOR))),
+  )
+  return { rewards, advantages, metrics: rewardMetrics(given, rewards, stds) }
+}
 
-  const metrics: Record<string, number> = {}
-  names.forEach((name, f) => {
-    const known = scores[f]!.filter((s) => s !== null)
-    metrics[`rewards/${name}/mean`] = mean(known)
-    metrics[`rewards/${name}/std`] = deviation(known)
+export interface LeaveOneOutSettings {
+  reward_clip_range?: [number, number] | undefined
+  normalize_advantages: boolean
+}
+
+/** `penalty` [N] is what the KL takes from each reward. */
+export function leaveOneOut(given: Scores, settings: LeaveOneOutSettings, penalty?: number[]): Rewards {
+  const rewards = rewardsOf(given)
+  const [low, high] = settings.reward_clip_range ?? [-Infinity, Infinity]
+  const earned = rewards.map((r, i) => Math.min(Math.max(r, low), high) - (penalty?.[i] ?? 0))
+  const groups = groupsOf(earned, given.size)
+  const raw = groups.flatMap((group) => {
+    const sum = known(group).reduce((a, b) => a + b, 0)
+    return group.map((r) => r - (sum - r) / (known(group).length - 1))
   })
-  metrics.reward = mean(scored)
-  metrics.reward_std = batchStd
-  metrics.frac_reward_zero_std = mean(stds.map((std) => (Math.abs(std) <= 1e-8 ? 1 : 0)))
-  return { rewards, advantages, metrics }
+  const advantages = settings.normalize_advantages ? normalised(raw) : raw
+  const metrics = rewardMetrics(given, rewards, groups.map((group) => deviation(known(group))))
+  return { rewards, advantages: advantages.map(orZero), metrics }
 }

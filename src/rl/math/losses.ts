@@ -1,132 +1,114 @@
 /**
- * The GRPO family's loss and its slope, in f64. With ratio w = exp(lp − old), advantage A of the row, reference log-prob ref:
- *   ℓ = −min(w A, clip(w, 1 − ε, 1 + ε_high) A) + β k3,   k3 = exp(ref − lp) − (ref − lp) − 1, times w when bias-corrected.
- * The loss types differ in the weight of a token only: grpo (arXiv 2402.03300), bnpo, dapo (2503.14476), dr_grpo (2503.20783).
- * Names and metrics are TRL's. An all-masked batch has loss 0 here, where TRL's dapo divides by zero.
+ * The losses of the GRPO family: one table, value ℓ and slope side by side. For a token of log-prob lp in a row of advantage A, w is
+ * the ratio of the policy that learns to the one that sampled, of the token or of its whole row (rl/math/ratio):
+ *
+ *   clipped     −min(min(w, δ) A, clip(w, 1 − ε, 1 + ε_high) A)    arXiv 1707.06347 eq. 7; δ: 2505.07291 (two-sided)
+ *   cispo       −min(w, ε_high) A lp                               2506.13585; clipped at ε_high itself, not at 1 + ε_high
+ *   sapo        −(4/τ) σ(τ (w − 1)) A,  τ by the sign of A         2511.20347
+ *   vespo       −φ(W) A lp,  φ by the sign of A                    2602.10693; W = e^Σ over the row, see gamma()
+ *   reinforce   −A lp                                              Williams, 1992
+ *
+ * cispo's and vespo's factors of A lp are constants, without a slope. The types of the clipped loss differ in what a token weighs:
+ * grpo (2402.03300), bnpo, dapo (2503.14476), dr_grpo (2503.20783), luspo (2602.05261), rloo (2402.14740, ratios of whole rows as a
+ * product). Names and numbers are TRL's (1.16); reinforce is not there.
  */
 import type { PerToken } from '../../policy/policy'
 
-export const LOSS_TYPES = ['grpo', 'dapo', 'dr_grpo', 'bnpo'] as const
+/** What a user may choose; rloo belongs to the algorithm of that name. */
+export const LOSS_TYPES = ['grpo', 'dapo', 'dr_grpo', 'bnpo', 'cispo', 'sapo', 'vespo', 'luspo', 'reinforce'] as const
 export type LossType = (typeof LOSS_TYPES)[number]
 
-export interface PolicyLossSettings {
-  loss_type: LossType
+export interface TermSettings {
   epsilon: number
   epsilon_high: number
-  beta: number
-  use_bias_correction_kl: boolean
+  delta?: number | undefined
+  sapo_temperature_pos: number
+  sapo_temperature_neg: number
+}
+
+export interface Token {
+  lp: number
+  w: number
+  /** The same number as w, standing for a constant: its slope is not taken. */
+  constant: number
+  /** vespo's weight of the row, a constant too. */
+  phi: number
+  A: number
+}
+
+export interface Term {
+  value: number
+  /** ∂ℓ/∂lp while the ratio stands still. */
+  byLogprob: number
+  /** ∂ℓ/∂ln w. */
+  byRatio: number
+}
+
+/** A micro-batch, for the weights of its tokens. */
+export interface Weighing {
+  /** Rows of the micro-batch (B). */
+  rows: number
+  /** Tokens that count: of the row, of the micro-batch, of the optimizer step. */
+  length: number
+  tokens: number
+  stepTokens: number
+  /** Micro-batches of the step. */
+  pieces: number
   max_completion_length: number
 }
 
-/** One micro-batch of B rows, token lists ragged: [B][T_b]. */
-export interface PolicyLossInput {
-  logprob: PerToken
-  /** Of the policy that made the completions; null: the same as `logprob`, so that every ratio is 1. */
-  old: PerToken | null
-  /** Needed where β ≠ 0. */
-  reference: PerToken | null
-  entropy: PerToken
-  /** [B] */
-  advantages: number[]
-  /** [B]; a row that doesn't count has no tokens, but is still one of the B rows. */
-  counts: boolean[]
-  /** Tokens that count in the whole optimizer step. */
-  stepTokens: number
-  /** Micro-batches of the step (gradient_accumulation_steps). */
-  pieces: number
+export interface LossKind {
+  term(token: Token, settings: TermSettings): Term
+  /** Of one token, in the step's loss. */
+  weight(batch: Weighing): number
+  /** The row's ratio is the product of its tokens', whatever level the settings choose. */
+  product?: true
 }
 
-export interface Loss {
-  /** This micro-batch's share of the step's loss: shares add up. */
-  loss: number
-  /** d(loss) / d(logprob), [B][T_b]. */
-  slope: PerToken
-  metrics: Record<string, number>
+function clipped({ w, A }: Token, { epsilon, epsilon_high, delta = Infinity }: TermSettings): Term {
+  const [low, high] = [1 - epsilon, 1 + epsilon_high]
+  const plain = { value: Math.min(w, delta) * A, slope: w <= delta ? w * A : 0 }
+  const held = { value: Math.min(Math.max(w, low), high) * A, slope: w >= low && w <= high ? w * A : 0 }
+  const lesser = plain.value < held.value ? plain : held
+  const slope = plain.value === held.value ? (plain.slope + held.slope) / 2 : lesser.slope // a tie is shared, as in torch
+  return { value: -lesser.value, byLogprob: 0, byRatio: -slope }
 }
 
-export function policyLoss(input: PolicyLossInput, settings: PolicyLossSettings): Loss {
-  const { logprob, old, reference, entropy, advantages, counts } = input
-  const { beta, use_bias_correction_kl: corrected } = settings
-  const low = 1 - settings.epsilon
-  const high = 1 + settings.epsilon_high
-  if (beta !== 0 && !reference) throw new Error(`beta is ${beta} but the reference log-probs are missing; give them, or set beta to 0`)
-  const lengths = logprob.map((row, b) => (counts[b] ? row.length : 0))
-  const tokens = lengths.reduce((a, b) => a + b, 0)
-  const weigh = tokenWeight(settings, input, lengths, tokens)
-
-  let loss = 0
-  let kl = 0
-  let spread = 0
-  const lowRows: number[] = []
-  const highRows: number[] = []
-  const slope = logprob.map((row, b) => {
-    const A = advantages[b]!
-    const weight = weigh(b)
-    let lows = 0
-    let highs = 0
-    const slopes = row.map((lp, t) => {
-      if (!counts[b]) return 0
-      const w = Math.exp(lp - (old ? old[b]![t]! : lp)) // lp − lp, so that a log-prob that is no number shows in the loss
-      const plain = w * A
-      const clipped = Math.min(Math.max(w, low), high) * A
-      let value = -Math.min(plain, clipped)
-      let dlp = plain <= clipped ? -plain : 0
-      if (beta !== 0) {
-        const gap = reference![b]![t]! - lp
-        const k3 = Math.exp(gap) - gap - 1
-        kl += corrected ? w * k3 : k3
-        value += beta * (corrected ? w * k3 : k3)
-        dlp += beta * (corrected ? -w * gap : 1 - Math.exp(gap))
-      }
-      if (w < low && A < 0) lows++
-      if (w > high && A > 0) highs++
-      spread += entropy[b]![t]!
-      loss += weight * value
-      return weight * dlp
-    })
-    lowRows.push(lows)
-    highRows.push(highs)
-    return slopes
-  })
-
-  const share = (n: number) => n / Math.max(1, tokens)
-  const rowShare = (of: number[]) => of.map((n, b) => n / Math.max(1, lengths[b]!))
-  const lows = lowRows.reduce((a, b) => a + b, 0)
-  const highs = highRows.reduce((a, b) => a + b, 0)
-  return {
-    loss,
-    slope,
-    metrics: {
-      ...(beta !== 0 && { kl: share(kl) }),
-      entropy: share(spread),
-      'clip_ratio/low_mean': share(lows),
-      'clip_ratio/low_min': Math.min(...rowShare(lowRows)),
-      'clip_ratio/high_mean': share(highs),
-      'clip_ratio/high_max': Math.max(...rowShare(highRows)),
-      'clip_ratio/region_mean': share(lows + highs),
-    },
-  }
+function cispo({ lp, constant, A }: Token, { epsilon_high }: TermSettings): Term {
+  const factor = Math.min(constant, epsilon_high) * A
+  return { value: -factor * lp, byLogprob: -factor, byRatio: 0 }
 }
 
-/** The weight of each token of row b in the step's loss. */
-function tokenWeight(
-  { loss_type, max_completion_length }: PolicyLossSettings,
-  { logprob, pieces, stepTokens }: PolicyLossInput,
-  lengths: number[],
-  tokens: number,
-): (b: number) => number {
-  const rows = logprob.length
-  switch (loss_type) {
-    case 'grpo':
-      return (b) => 1 / (Math.max(1, lengths[b]!) * rows * pieces)
-    case 'bnpo':
-      return () => 1 / (Math.max(1, tokens) * pieces)
-    case 'dapo':
-      return () => 1 / Math.max(1, stepTokens)
-    case 'dr_grpo':
-      return () => 1 / (rows * max_completion_length * pieces)
-  }
+function sapo({ w, A }: Token, { sapo_temperature_pos, sapo_temperature_neg }: TermSettings): Term {
+  const tau = A > 0 ? sapo_temperature_pos : sapo_temperature_neg
+  const gate = 1 / (1 + Math.exp(-tau * (w - 1)))
+  return { value: (-4 / tau) * gate * A, byLogprob: 0, byRatio: -4 * gate * (1 - gate) * w * A }
 }
+
+const vespo = ({ lp, phi, A }: Token): Term => ({ value: -phi * A * lp, byLogprob: -phi * A, byRatio: 0 })
+const reinforce = ({ lp, A }: Token): Term => ({ value: -A * lp, byLogprob: -A, byRatio: 0 })
+
+const rowMean = ({ rows, length, pieces }: Weighing) => 1 / (Math.max(1, length) * rows * pieces)
+const rowSum = ({ rows, pieces }: Weighing) => 1 / (rows * pieces)
+const pieceMean = ({ tokens, pieces }: Weighing) => 1 / (Math.max(1, tokens) * pieces)
+const stepMean = ({ stepTokens }: Weighing) => 1 / Math.max(1, stepTokens)
+const constant = ({ rows, pieces, max_completion_length: longest }: Weighing) => 1 / (rows * longest * pieces)
+
+export const LOSSES: Record<LossType | 'rloo', LossKind> = {
+  grpo: { term: clipped, weight: rowMean },
+  bnpo: { term: clipped, weight: pieceMean },
+  dapo: { term: clipped, weight: stepMean },
+  dr_grpo: { term: clipped, weight: constant },
+  luspo: { term: clipped, weight: rowSum },
+  rloo: { term: clipped, weight: rowMean, product: true },
+  cispo: { term: cispo, weight: stepMean },
+  sapo: { term: sapo, weight: rowMean },
+  vespo: { term: vespo, weight: stepMean },
+  reinforce: { term: reinforce, weight: stepMean },
+}
+
+/** Whether ε, ε_high and δ bound the ratio. */
+export const clips = (type: LossType | 'rloo'): boolean => LOSSES[type].term === clipped
 
 /** Cross entropy of completions, −Σ lp / tokens of the whole step (all micro-batches), as TRL's SFTTrainer averages it. */
 export function crossEntropy(logprob: PerToken, stepTokens: number): { loss: number; slope: PerToken } {

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { advantagesOf } from './advantages'
 import { deviation, mean, wilson } from './statistics'
 
 describe('statistics', () => {
@@ -19,27 +18,4 @@ describe('statistics', () => {
     expect(wilson(10, 10).high).toBeCloseTo(1, 12)
     expect(wilson(0, 10).high).toBeCloseTo(0.2775, 4)
   })
-})
-
-describe('advantages', () => {
-  it('of a group: one of four', () => {
-    const { advantages, metrics } = advantagesOf([[1, 0, 0, 0]], ['exact'], [1], 4, 'group')
-    expect(advantages[0]).toBeCloseTo(1.49970006, 8)
-    expect(metrics).toEqual({
-      'rewards/exact/mean': 0.25,
-      'rewards/exact/std': 0.5,
-      reward: 0.25,
-      reward_std: 0.5,
-      frac_reward_zero_std: 0,
-    })
-  })
-
-  it('of what no grader scored are 0, and it is not part of the mean', () => {
-    const { rewards, advantages } = advantagesOf([[1, null, 0, null]], ['exact'], [2], 4, 'none')
-    expect(rewards).toEqual([2, NaN, 0, NaN])
-    expect(advantages).toEqual([1, 0, -1, 0])
-  })
-
-  it('refuse groups that do not fit', () =>
-    expect(() => advantagesOf([[1, 0, 1]], ['exact'], [1], 2, 'group')).toThrow('3 rewards do not make groups of 2'))
 })
