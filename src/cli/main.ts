@@ -11,6 +11,8 @@ const commands: Record<string, () => Promise<Command>> = {
   train: async () => (await import('./train')).train,
   verify: async () => (await import('./verify')).verify,
   reproduce: async () => (await import('./reproduce')).reproduce,
+  grade: async () => (await import('./grade')).grade,
+  import: async () => (await import('./import')).importCommand,
   schema: async () => (await import('./schema')).schema,
 }
 
