@@ -57,8 +57,8 @@ export interface GraderKind<S extends z.ZodObject = z.ZodObject> {
 }
 
 /** Scores of all submissions, in their order. */
-export function gradeAll(grader: Grader, submissions: Submission[], flag?: OnFlag): Promise<(number | null)[]> {
-  return Promise.all(submissions.map(async (submission) => grader.grade(submission, flag)))
+export function gradeAll(grader: Grader, submissions: Submission[]): Promise<(number | null)[]> {
+  return Promise.all(submissions.map(async (submission) => grader.grade(submission)))
 }
 
 /** White space at the ends dropped, inside made one space. */

@@ -1,0 +1,24 @@
+import { expect, it } from 'vitest'
+import { countFailures } from './failures'
+import type { Grader } from './grader'
+
+it('counts completions by grader and flag, each once', async () => {
+  const shaky: Grader = {
+    name: 'shaky',
+    title: 'Fails at what is marked',
+    grade({ text }, flag) {
+      for (const mark of text) flag?.(mark === '-' ? 'truncated_observation_error' : `kind_${mark}`, 'it failed')
+      return text === '' ? 1 : 0
+    },
+  }
+  const { graders, take } = countFailures([shaky])
+  const scores = await Promise.all(['', 'a', 'aab', '-'].map((text) => graders[0]!.grade({ text, answer: '', finish: 'stop' })))
+  expect(scores).toEqual([1, 0, 0, 0])
+  expect(take()).toEqual({
+    'graders/shaky/errors': 2,
+    'graders/shaky/kind_a': 2,
+    'graders/shaky/kind_b': 1,
+    'graders/shaky/truncated_observation_error': 1,
+  })
+  expect(take()).toEqual({})
+})
