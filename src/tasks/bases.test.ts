@@ -82,7 +82,7 @@ describe('knights', () => {
     const operators = examples.flatMap(({ statements }) => statements.map(({ operator }) => operator))
     expect(new Set(operators)).toEqual(new Set('.&|^='))
     expect(new Set(examples.map(({ answer }) => answer)).size).toBe(8)
-    const score = (text: string, finish: 'stop' | 'length' = 'stop') =>
+    const score = async (text: string, finish: 'stop' | 'length' = 'stop') =>
       createGrader({ name: 'bits_score', weight: 1 }).grade({ text, finish, answer: '1 0 1' })
     const tries = ['<think> x </think> <ans> 1 0 1', '<think> </think> <ans> 1 0 0', '<think> </think> <ans> 1 0', '<think> </think> <ans> + - +']
     expect(await Promise.all(tries.map((of) => score(of)))).toEqual([3, -0.5, -1, -1])

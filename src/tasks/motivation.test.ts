@@ -27,7 +27,7 @@ describe('the stated rules', () => {
   })
 
   it('are never made up: a grader without rules is named', () => {
-    const { rules: _, ...silent } = says('silent', 1)
+    const silent = { ...createGrader({ name: 'motif_format', weight: 1 }), name: 'silent' }
     expect(() => rulesText('true', task, [silent])).toThrow('the grader silent does not say its rules; write them as motivation.text')
   })
 

@@ -58,8 +58,8 @@ export function shownAt(seed: number, step: number, share: number): boolean {
 /** The task with `rules`, where there are any, in its prompts of one round or several, whenever `shown` says so. */
 export function motivated(task: Task, rules: string | undefined, shown: () => boolean = () => true): Task {
   if (rules === undefined) return task
-  const place = task.announce ?? endSystem
-  const announce = (messages: Message[]) => (shown() ? place(messages, rules) : messages)
+  const place = (messages: Message[]) => task.announce?.(messages, rules) ?? endSystem(messages, rules)
+  const announce = (messages: Message[]) => (shown() ? place(messages) : messages)
   return {
     ...task,
     prompt: (example) => announce(task.prompt(example)),
