@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { countFailures } from './failures'
-import type { Grader } from './grader'
+import { gradeAll, type Grader } from './grader'
 
 it('counts completions by grader and flag, each once', async () => {
   const shaky: Grader = {
@@ -11,14 +11,14 @@ it('counts completions by grader and flag, each once', async () => {
       return text === '' ? 1 : 0
     },
   }
-  const { graders, take } = countFailures([shaky])
-  const scores = await Promise.all(['', 'a', 'aab', '-'].map((text) => graders[0]!.grade({ text, answer: '', finish: 'stop' })))
+  const counted = countFailures([shaky])
+  const scores = await gradeAll(counted.graders[0]!, ['', 'a', 'aab', '-'].map((text) => ({ text, answer: '', finish: 'stop' })))
   expect(scores).toEqual([1, 0, 0, 0])
-  expect(take()).toEqual({
+  expect(counted.take()).toEqual({
     'graders/shaky/errors': 2,
     'graders/shaky/kind_a': 2,
     'graders/shaky/kind_b': 1,
     'graders/shaky/truncated_observation_error': 1,
   })
-  expect(take()).toEqual({})
+  expect(counted.take()).toEqual({})
 })
