@@ -11,7 +11,7 @@ import { CAPABILITIES, Engine } from './engine'
 import { loadModel } from './load'
 import { LoraParameters } from './lora'
 import { loraShape } from './lora-shape'
-import { readPeft } from './peft'
+import { ADAPTER_FILES, readPeft, type PeftAdapter } from './peft'
 import { budgetOf, countParameters, planRun, plannedModel } from './plan'
 
 export interface EngineHostOptions {
@@ -79,10 +79,10 @@ async function build(
   request: OpenOptions,
   device: AdapterProfile,
   parameters: number,
-  { activations, binding }: Pick<EngineHostOptions, 'binding'> & { activations: number },
+  { activations, binding, repository }: Pick<EngineHostOptions, 'binding' | 'repository'> & { activations: number },
   onProgress?: (progress: Progress) => void,
 ): Promise<Engine> {
-  const start = request.start && readPeft(request.start)
+  const start = await startOf(request, repository)
   const shape = start?.shape ?? loraShape(request.adapter)
   const alpha = start?.alpha ?? request.adapter.alpha
   const model = await loadModel(gpu, source, {
@@ -119,6 +119,20 @@ async function build(
     device: { name: device.name, software: device.software, tier: 'barrier-free' },
   }
   return new Engine(gpu, model, lora, info, { activations, cache: activations })
+}
+
+/** The adapter to go on from, if there is one. */
+async function startOf({ start, adapter }: OpenOptions, repository: EngineHostOptions['repository']): Promise<PeftAdapter | undefined> {
+  if (start) return readPeft(start)
+  if (adapter.start === undefined) return undefined
+  const from = await repository(adapter.start)
+  const files: Record<string, Uint8Array> = {}
+  for (const path of ADAPTER_FILES) if (await from.exists(path)) files[path] = await from.read(path, 0, await from.size(path))
+  try {
+    return readPeft(files)
+  } catch (error) {
+    throw new Error(`The adapter ${adapter.start} cannot go on: ${(error as Error).message}`, { cause: error })
+  }
 }
 
 /** Makes every pipeline once, on the smallest work there is, so that the first step is not the slow one. */

@@ -9,6 +9,8 @@ import { targetsAmong, type LoraExceptions, type LoraShape } from './lora-shape'
 export const CONFIG_FILE = 'adapter_config.json'
 export const TENSORS_FILE = 'adapter_model.safetensors'
 export const HEAD_FILE = 'value_head.safetensors'
+/** What an adapter's folder may hold for us; the last is there only where a value head was trained. */
+export const ADAPTER_FILES = [CONFIG_FILE, TENSORS_FILE, HEAD_FILE]
 
 export interface PeftAdapter {
   shape: LoraShape

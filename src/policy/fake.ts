@@ -84,7 +84,8 @@ export class FakePolicy implements Policy {
     open: OpenOptions,
     private readonly options: FakeOptions = {},
   ) {
-    const { rank, alpha, targets } = open.adapter
+    const { rank, alpha, targets, start } = open.adapter
+    if (start !== undefined) throw new Error(`the fake policy cannot go on from the adapter ${start}`)
     const valueHead = open.valueHead ?? false
     this.size = valueHead ? SIZE + V + 1 : SIZE
     const zeros = () => new Float64Array(this.size)

@@ -34,6 +34,8 @@ export interface AdapterSpec {
   targets: LoraTarget[]
   /** Seed of A's random start, A ~ U(±1/√in) as PEFT draws it; B starts at zero. */
   seed: number
+  /** A repository or folder with a PEFT adapter to go on from; rank, alpha and targets are then its own. */
+  start?: string | undefined
 }
 
 export interface PolicyInfo {

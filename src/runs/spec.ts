@@ -164,7 +164,7 @@ export function parseSpec(source: unknown): RunSpec {
   if (motivation?.rules === 'none' && motivation.text !== undefined)
     throw new Error('the run spec’s motivation has a text but its rules are “none”; set motivation.rules to “true”, or leave the text out')
   const task = rest.task as TaskSpec
-  const algorithm = rest.algorithm as AlgorithmSpec
+  const algorithm = withReference(rest.algorithm as AlgorithmSpec, adapter.start, input)
   const conflict = algorithmOf(algorithm).conflict(algorithm)
   if (conflict) throw new Error(`the run spec's algorithm does not fit together: ${conflict}`)
   const asked = {
@@ -195,6 +195,12 @@ export function parseSpec(source: unknown): RunSpec {
     seed: rest.seed,
     ...(rest.notes && { notes: rest.notes }),
   }
+}
+
+/** Where a run goes on from an adapter, its KL is to that adapter unless the spec says otherwise, as TRL has it. */
+function withReference(algorithm: AlgorithmSpec, start: string | undefined, input: unknown): AlgorithmSpec {
+  const chosen = (input as { algorithm?: { reference?: unknown } }).algorithm?.reference
+  return start !== undefined && chosen === undefined && 'reference' in algorithm ? { ...algorithm, reference: 'start' } : algorithm
 }
 
 /** The algorithm that a spec names; `settings` are the spec's own, name included. */
