@@ -7,8 +7,9 @@ import pyodideWasm from 'pyodide/pyodide.asm.wasm?url'
 import pythonLibrary from 'pyodide/python_stdlib.zip?url'
 import { code as frameCode } from './frame?sandbox'
 import type { Notice, Order } from './frame'
-import { WorkerSandbox, type Spawned } from './pool'
+import { WorkerSandbox } from './pool'
 import type { Language, Sandbox } from './sandbox'
+import type { Spawned } from './warm'
 
 const POLICY = "default-src 'none'; script-src 'unsafe-inline' blob: 'wasm-unsafe-eval'; worker-src blob:"
 

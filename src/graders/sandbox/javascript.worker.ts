@@ -119,4 +119,4 @@ function reason(context: QuickJSContext, thrown: QuickJSHandle): { kind: 'error'
   return { kind: 'error', error: `${name}: ${message}${line ? ` (line ${line})` : ''}` }
 }
 
-serve(open)
+serve(open, 'function f() { return [1.5, {}] }')

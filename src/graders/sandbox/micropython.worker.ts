@@ -138,4 +138,4 @@ function unmark(marked: Marked): unknown {
   return Object.fromEntries(Object.entries(marked.d).map(([key, value]) => [key, unmark(value)]))
 }
 
-serve(open)
+serve(open, 'def f(): return [1.5, {}]')

@@ -7,9 +7,10 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { MessageChannel as NodeChannel, Worker } from 'node:worker_threads'
 import { bundleWorker } from './bundle'
-import { WorkerSandbox, type Spawned } from './pool'
+import { WorkerSandbox } from './pool'
 import type { Start } from './protocol'
 import type { Language, Sandbox } from './sandbox'
+import type { Spawned } from './warm'
 
 export interface NodeOptions {
   /** CPython runs too, though nothing keeps its programs from this machine's files and network. */

@@ -1,41 +1,75 @@
 /**
- * The workers of one language: one is warm while another works, a program that passes its limit loses its worker at once, and a new one
- * takes its place. How a worker is made is the surroundings' (node.ts, browser.ts).
+ * The workers of a sandbox. A program that passes its limit loses its worker at once; a fresh one is always in reserve and takes its place.
+ * How a worker is made is the surroundings' (node.ts, browser.ts).
  */
-import type { Job, Reply, Result } from './protocol'
-import { NAMES } from './protocol'
+import type { Job } from './protocol'
 import { LIMITS, type Language, type Limits, type Outcome, type Program, type Sandbox } from './sandbox'
+import { Warm, type Spawned } from './warm'
 
-/** A worker that was started; its code answers on `port`. */
-export interface Spawned {
-  port: MessagePort
-  /** Resolves with the reason when the worker ends by itself. */
-  broken: Promise<string>
-  terminate(): void
-}
 export type Spawn = (language: Language, snapshot: Uint8Array | undefined) => Promise<Spawned>
 
-/** Workers of one language at the same time. */
-const SIZE = 2
-/** Seconds until an interpreter is there. */
-const START = 60
+/** Programs of one language that run at the same time; of CPython, of one source. */
+const SIZE: Record<Language, number> = { micropython: 2, javascript: 2, python: 1 }
+/** Sources whose CPython is kept for their next call. */
+const KEPT = 4
 
 export class WorkerSandbox implements Sandbox {
-  private readonly pools = new Map<Language, Pool>()
+  private readonly pools = new Map<string, Pool>()
+  private readonly reserve = new Map<Language, Promise<Warm>>()
+  private readonly snapshots = new Map<Language, Uint8Array>()
+  private closings = 0
   constructor(private readonly spawn: Spawn) {}
 
-  async run(program: Program, limits: Limits = {}): Promise<Outcome> {
-    const { language, source, call, args } = program
-    let pool = this.pools.get(language)
-    if (!pool) this.pools.set(language, (pool = new Pool(language, this.spawn)))
+  async run({ language, source, call, args }: Program, limits: Limits = {}): Promise<Outcome> {
     const { seconds, output } = { ...LIMITS, ...limits }
-    return pool.run({ source, call, args: JSON.stringify(args), seconds, output })
+    return this.pool(language, source).run({ source, call, args: JSON.stringify(args), seconds, output })
   }
 
   close(): Promise<void> {
+    this.closings++
     for (const pool of this.pools.values()) pool.close()
+    for (const spare of this.reserve.values()) spare.then((worker) => worker.end('the sandbox was closed'), () => undefined)
     this.pools.clear()
+    this.reserve.clear()
     return Promise.resolve()
+  }
+
+  /** MicroPython and QuickJS forget a program after it ran; CPython does not, so each source has its own. */
+  private pool(language: Language, source: string): Pool {
+    const key = language === 'python' ? `python ${source}` : language
+    const pool = this.pools.get(key) ?? new Pool(SIZE[language], () => this.fresh(language))
+    this.pools.delete(key)
+    this.pools.set(key, pool) // the last in use is the last
+    for (const [old, unused] of this.pools) {
+      if (this.pools.size <= KEPT) break
+      if (unused.resting) {
+        unused.close()
+        this.pools.delete(old)
+      }
+    }
+    return pool
+  }
+
+  /** A worker that ran nothing yet. */
+  private async fresh(language: Language): Promise<Warm> {
+    const { closings } = this
+    const spare = this.reserve.get(language)
+    this.reserve.delete(language)
+    const kept = await spare?.catch(() => undefined)
+    const worker = kept?.alive ? kept : await this.start(language)
+    if (!this.reserve.has(language) && closings === this.closings) {
+      const next = this.start(language)
+      next.catch(() => this.reserve.delete(language))
+      this.reserve.set(language, next)
+    }
+    return worker
+  }
+
+  private async start(language: Language): Promise<Warm> {
+    const worker = new Warm(await this.spawn(language, this.snapshots.get(language)))
+    const snapshot = await worker.ready(language)
+    if (snapshot) this.snapshots.set(language, snapshot)
+    return worker
   }
 }
 
@@ -49,10 +83,13 @@ class Pool {
   private busy = new Set<Warm>()
   private starting = 0
   private waiting: Waiting[] = []
-  private snapshot: Uint8Array | undefined
   private closed = false
 
-  constructor(private readonly language: Language, private readonly spawn: Spawn) {}
+  constructor(private readonly size: number, private readonly fresh: () => Promise<Warm>) {}
+
+  get resting(): boolean {
+    return this.busy.size + this.starting + this.waiting.length === 0
+  }
 
   async run(job: Omit<Job, 'id'>): Promise<Outcome> {
     const worker = await this.take()
@@ -88,107 +125,21 @@ class Pool {
     else this.idle.push(worker)
   }
 
-  /** Starts a worker where one is missing. The second is started after the first, which may bring a snapshot for it. */
+  /** Gets workers for the programs that wait, as far as there may be more. */
   private fill(): void {
-    const running = this.idle.length + this.busy.size + this.starting
-    if (this.closed || running >= SIZE || (this.starting > 0 && this.busy.size === 0)) return
-    this.starting++
-    this.start().then(
-      (worker) => {
-        this.starting--
-        this.offer(worker)
-        this.fill()
-      },
-      (error: unknown) => {
-        this.starting--
-        if (this.starting + this.busy.size > 0) return
-        const reason = error instanceof Error ? error.message : String(error)
-        for (const { reject } of this.waiting.splice(0)) reject(new Error(reason, { cause: error }))
-      },
-    )
+    while (!this.closed && this.starting < this.waiting.length && this.busy.size + this.starting < this.size) {
+      this.starting++
+      this.fresh().then(
+        (worker) => {
+          this.starting--
+          this.offer(worker)
+        },
+        (error: unknown) => {
+          this.starting--
+          if (this.starting + this.busy.size > 0) return
+          for (const { reject } of this.waiting.splice(0)) reject(error instanceof Error ? error : new Error(String(error)))
+        },
+      )
+    }
   }
-
-  private async start(): Promise<Warm> {
-    const spawned = await this.spawn(this.language, this.snapshot)
-    const worker = new Warm(spawned)
-    const reply = await worker.ready(NAMES[this.language])
-    this.snapshot ??= reply
-    return worker
-  }
-}
-
-/** One worker with its interpreter. */
-class Warm {
-  alive = true
-  private jobs = 0
-  private answer: ((reply: Reply) => void) | undefined
-  private gone: (reason: string) => void = () => undefined
-
-  constructor(private readonly spawned: Spawned) {
-    spawned.port.onmessage = ({ data }: MessageEvent<Reply>) => this.answer?.(data)
-    void spawned.broken.then((reason) => this.end(reason))
-  }
-
-  /** The snapshot that the interpreter took of itself, if it did. */
-  ready(name: string): Promise<Uint8Array | undefined> {
-    return new Promise((resolve, reject) => {
-      const fail = (reason: string) => {
-        clearTimeout(timer)
-        this.end(reason)
-        reject(new Error(`${name} does not start: ${reason}.`))
-      }
-      const timer = setTimeout(() => fail(`nothing came within ${START} s`), START * 1000)
-      this.gone = fail
-      this.answer = (reply) => {
-        if ('broken' in reply) return fail(reply.broken)
-        if (!('ready' in reply)) return
-        clearTimeout(timer)
-        this.gone = () => undefined
-        resolve(reply.snapshot)
-      }
-    })
-  }
-
-  run(job: Omit<Job, 'id'>): Promise<Outcome> {
-    const id = ++this.jobs
-    const start = performance.now()
-    return new Promise((resolve) => {
-      const settle = (result: Result) => {
-        clearTimeout(timer)
-        this.answer = undefined
-        this.gone = () => undefined
-        if (result.spent) this.end('spent')
-        resolve(outcome(result, (performance.now() - start) / 1000))
-      }
-      const stop = (kind: 'timeout' | 'crash', error: string) => {
-        settle({ ok: false, kind, error, output: '', spent: true })
-      }
-      const timer = setTimeout(() => stop('timeout', timedOut(job.seconds)), job.seconds * 1000)
-      this.gone = (reason) => stop('crash', `the program ended its worker: ${reason}`)
-      this.answer = (reply) => {
-        if ('id' in reply && reply.id === id) settle(reply.result)
-      }
-      this.spawned.port.postMessage({ id, ...job } satisfies Job)
-    })
-  }
-
-  end(reason: string): void {
-    if (!this.alive) return
-    this.alive = false
-    this.spawned.port.close()
-    this.spawned.terminate()
-    this.gone(reason)
-  }
-}
-
-export function timedOut(seconds: number): string {
-  return `stopped after ${seconds} s`
-}
-
-function outcome(result: Result, seconds: number): Outcome {
-  if (!result.ok) {
-    const { kind, error, output } = result
-    return { ok: false, kind, error, output, seconds }
-  }
-  return { ok: true, value: 'number' in result ? result.number : JSON.parse(result.json), output: result.output, seconds }
 }

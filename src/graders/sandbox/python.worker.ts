@@ -103,4 +103,4 @@ function strip(): void {
     for (const name of FORBIDDEN) Reflect.deleteProperty(at, name)
 }
 
-serve(open)
+serve(open, 'def f(): return [1.5, {}]')

@@ -1,7 +1,7 @@
 /**
- * Where code that nobody here has read runs: graders that people write, programs that models write. Every program gets a state of its
- * own, no network, no files, no page, and a limit of wall-clock time at which its worker is killed and replaced. In a page the box of
- * browser.ts, elsewhere node.ts; session.ts holds the one that is set.
+ * Where code that nobody here has read runs: graders that people write, programs that models write. Every program gets no network, no
+ * files, no page, a state of its own (CPython: that of its source), and a limit of wall-clock time at which its worker is killed and
+ * replaced. In a page the box of browser.ts, elsewhere node.ts; session.ts holds the one that is set.
  */
 
 export type Language = 'python' | 'micropython' | 'javascript'

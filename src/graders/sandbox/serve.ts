@@ -8,7 +8,8 @@ export interface Interpreter {
 
 declare const self: { onmessage: ((event: { data: Start }) => void) | null }
 
-export function serve(open: (start: Start) => Promise<Interpreter>): void {
+/** `first` is a program that defines f; it runs once before the worker is ready, for an interpreter's first steps are its slowest. */
+export function serve(open: (start: Start) => Promise<Interpreter>, first: string): void {
   self.onmessage = ({ data }) => {
     self.onmessage = null
     const { port } = data
@@ -16,6 +17,7 @@ export function serve(open: (start: Start) => Promise<Interpreter>): void {
     const post = port.postMessage.bind(port) as (reply: Reply) => void
     open(data).then(
       (interpreter) => {
+        interpreter.run({ id: 0, source: first, call: 'f', args: '[]', seconds: 60, output: 1000 })
         port.onmessage = ({ data: job }: MessageEvent<Job>) => post({ id: job.id, result: attempt(interpreter, job) })
         post({ ready: true, snapshot: interpreter.snapshot })
       },
