@@ -92,7 +92,7 @@ function grade(context: Context, settings: GrpoSettings, rollouts: Rollouts) {
   const completions = rollouts.rows.map(({ completion }) => completion)
   const ends = endings(context)
   const scored = completions.map((_, b) => rollouts.scores.some((of) => of[b] !== null))
-  const more = cache > 0 ? { overlong: overlong(completions.map((c) => c.length), scored, limit, cache) } : {}
+  const more: Record<string, (number | null)[]> = cache > 0 ? { overlong: overlong(completions.map((c) => c.length), scored, limit, cache) } : {}
   const given = {
     scores: [...rollouts.scores, ...Object.values(more)],
     names: [...context.graders.map(({ name }) => name), ...Object.keys(more)],
