@@ -71,6 +71,22 @@ describe('an address', () => {
     await expect(read(join(folder, 'broken.parquet'))).rejects.toThrow('broken.parquet is a Parquet file that cannot be read (')
   })
 
+  it('of a data set on the Hub is found by its short form', async () => {
+    const asked: string[] = []
+    vi.stubGlobal('fetch', (url: string) => {
+      asked.push(url)
+      return Promise.resolve(new Response(ROWS))
+    })
+    expect(await read('hf://datasets/openai/gsm8k/main/test.jsonl')).toBe(ROWS)
+    expect(await read('hf://datasets/a/b@v1/c.csv')).toBe(ROWS)
+    expect(asked).toEqual([
+      'https://huggingface.co/datasets/openai/gsm8k/resolve/main/main/test.jsonl',
+      'https://huggingface.co/datasets/a/b/resolve/v1/c.csv',
+    ])
+    await expect(read('hf://datasets/a')).rejects.toThrow('hf://datasets/a names no file of a data set')
+    vi.unstubAllGlobals()
+  })
+
   it('is fetched once where there is Cache Storage', async () => {
     const kept = new Map<string, Response>()
     const cache = {

@@ -1,7 +1,8 @@
 /**
- * A data file by its address: a URL, or outside a browser a path on disk. Files of other servers are kept in the browser's Cache
- * Storage, so that the next run does not download them again. A Parquet table comes as JSON lines (parquet.ts); every other
- * file as it is.
+ * A data file by its address: a URL, a file of a data set on the Hugging Face Hub as its own tools write it
+ * (hf://datasets/openai/gsm8k@main/main/test-00000-of-00001.parquet; @main may be left out), or outside a browser a path on disk. Files
+ * of other servers are kept in the browser's Cache Storage, so that the next run does not download them again. A Parquet table
+ * comes as JSON lines (parquet.ts); every other file as it is.
  */
 import { isParquet, jsonLinesOf } from './parquet'
 
@@ -9,8 +10,16 @@ const CACHE = 'etude-data'
 
 /** Rejects with one sentence that names the address. */
 export async function readAddress(address: string): Promise<Uint8Array> {
-  const bytes = await (/^https?:\/\//i.test(address) ? download(address) : readDisk(address))
+  const url = urlOf(address)
+  const bytes = await (/^https?:\/\//i.test(url) ? download(url) : readDisk(address))
   return isParquet(bytes) ? jsonLinesOf(bytes, address) : bytes
+}
+
+function urlOf(address: string): string {
+  if (!address.startsWith('hf://')) return address
+  const [, repository, revision = 'main', path] = /^hf:\/\/datasets\/([^/@]+\/[^/@]+)(?:@([^/]+))?\/(.+)$/.exec(address) ?? []
+  if (path === undefined) throw new Error(`${address} names no file of a data set; write hf://datasets/OWNER/NAME/PATH.`)
+  return `https://huggingface.co/datasets/${repository}/resolve/${revision}/${path}`
 }
 
 async function download(url: string): Promise<Uint8Array> {
