@@ -7,6 +7,7 @@ import { countdown } from './countdown'
 import { exact } from './exact'
 import { format } from './format'
 import { gsm8k } from './gsm8k'
+import { knightsAnswer, knightsFormat } from './knights-text'
 import { letter } from './letter'
 import { math } from './math'
 import { motifAccuracy } from './motif-accuracy'
@@ -29,6 +30,8 @@ export const graders = {
   gsm8k,
   letter,
   reft,
+  knights_answer: knightsAnswer,
+  knights_format: knightsFormat,
   bits: bitsRight,
   bits_score: bitsScore,
   chains,

@@ -7,6 +7,7 @@ import { countdown } from './countdown'
 import { data } from './data'
 import { gsm8k } from './gsm8k'
 import { knights } from './knights'
+import { knightsText } from './knights-text'
 import { ledger } from './ledger'
 import { math500 } from './math500'
 import { messages } from './messages'
@@ -27,6 +28,7 @@ export const tasks = {
   mathqa_numeric: mathqaNumeric,
   data,
   sums,
+  knights_text: knightsText,
   knights,
   chains,
   choice,
