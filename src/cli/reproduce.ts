@@ -13,13 +13,15 @@ import { openFolder } from './folder'
 import { clock } from './progress'
 import { record } from './record'
 import { grpoStudy } from './reproduce/grpo'
+import { hackingStudy } from './reproduce/hacking'
+import { merfStudy } from './reproduce/merf'
 import { motifStudy } from './reproduce/motif'
 import { reportPage } from './reproduce/report'
 import { pointsOf, summarise, table, type Arm, type ArmRun, type Results } from './reproduce/results'
 import type { Rollout, Study } from './reproduce/study'
 import { trainInNode } from './trainer'
 
-const STUDIES: Record<string, Study> = { grpo: grpoStudy, motif: motifStudy }
+const STUDIES: Record<string, Study> = { grpo: grpoStudy, motif: motifStudy, merf: merfStudy, hacking: hackingStudy }
 const USAGE =
   'npm run reproduce -- --method NAME|all [--seeds N] [--quick] [--json FILE] [--report FILE.html] [--out DIR] [--arms A,B] [--device auto|browser|node]'
 /** Seeds of the calibration lie elsewhere. */

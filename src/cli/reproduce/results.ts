@@ -26,6 +26,8 @@ export interface Point {
   passAt?: Record<string, number> | undefined
   levels?: Record<string, number> | undefined
   notesRight?: number | undefined
+  /** The task's own measures. */
+  measures?: Record<string, number> | undefined
   /** Accuracy of the spec's other ways of asking. */
   variants: Record<string, number>
   /** Completion tokens of one answer. */
@@ -107,6 +109,7 @@ function point(of: Evaluation, mark: number): Point {
     passAt: of.passAt,
     levels: of.levels && Object.fromEntries(Object.entries(of.levels).map(([level, { accuracy }]) => [level, accuracy])),
     notesRight: of.notes?.right,
+    measures: of.measures && Object.fromEntries(Object.entries(of.measures).map(([name, { accuracy }]) => [name, accuracy])),
     variants: Object.fromEntries(Object.entries(of.variants ?? {}).map(([name, { accuracy }]: [string, Answers]) => [name, accuracy])),
     meanLength: of.meanLength,
   }
