@@ -9,8 +9,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { shapes } from '../hub/catalog'
 import type { Evaluation, StepReport } from '../rl/report'
 import { createRun } from '../runs/run'
-import { parseSpec, type RunSpec } from '../runs/spec'
+import { parseSpec, taskKindOf, type RunSpec } from '../runs/spec'
 import { forecast } from './forecast'
+import { COMMON, verdictOf } from './forecast-verdict'
 import { printForecast } from './forecast-text'
 import { scriptedHost } from './script.fixture'
 
@@ -82,6 +83,9 @@ describe.each(files)('examples/papers/%s', (file) => {
     expect(Object.keys(notes).filter((note) => !paths.some((path) => path.startsWith(note)))).toEqual([])
   })
 
+})
+
+describe.each(['motif.json', 'grpo-vanilla.json'])('examples/papers/%s', (file) => {
   it('runs', async () => {
     const spec = dryRun(file)
     const { reports, evaluations, asked } = await play(spec)
@@ -104,6 +108,35 @@ describe.each(files)('examples/papers/%s', (file) => {
     expect([last!.correct, last!.variants!['AIME 2024']!.correct]).toEqual([3, 2]) // all but 0 and 3
     expect(Object.keys(last!.levels!)).toEqual(['level 1', 'level 2'])
     expect(asked.filter((prompt) => prompt.includes('{'))).toEqual(asked.filter((prompt) => prompt.includes('\\boxed{}')))
+  })
+})
+
+describe('examples/papers/merf.json', () => {
+  it('runs, states its rules in training alone, and scores as Logic-RL does', async () => {
+    const asked: { purpose: string; prompt: string }[] = []
+    const spec = parseSpec(read('merf.json'))
+    const task = taskKindOf(spec.task).create(spec.task)
+    const puzzle = (i: number) => task.example('train', i, spec.seed)
+    const solutions = new Map(Array.from({ length: 40 }, (_, i) => [task.prompt(puzzle(i))[1]!.content, puzzle(i).answer]))
+    const host = scriptedHost((prompt, { purpose }, at) => {
+      asked.push({ purpose, prompt })
+      const [, right = '(1) X is a knight'] = [...solutions].find(([question]) => prompt.includes(question)) ?? []
+      const flipped = right.replace(/knight|knave/, (role) => (role === 'knight' ? 'knave' : 'knight'))
+      const answer = ['', right, flipped, `${right}, no knight`][at % 4]
+      return at % 4 === 0 ? 'I see.' : `<think>\nI think.\n</think>\n<answer>\n${answer}\n</answer>`
+    })
+    const evaluation = { ...spec.evaluation, problems: 2, variants: spec.evaluation.variants.map((way) => ({ ...way, problems: 1 })) }
+    const run = createRun({ ...spec, steps: 2, evaluation }, host)
+    run.play()
+    await run.done
+    const scores = run.reports.flatMap(({ groups }) => groups.flatMap(({ completions }) => completions.map(({ reward }) => reward)))
+    expect(scores).toEqual(scores.map((_, at) => [-3, 3, -0.5, -1][at % 4]))
+    const rules = /scored by these rules:\n- Format: 1 points .*-1 otherwise\.\n- Answer: 2 points .*-1\.5 when .*-2 when/
+    const share = (of: typeof asked) => of.filter(({ prompt }) => rules.test(prompt)).length
+    const trained = asked.filter(({ purpose }) => purpose === 'rollout')
+    const evaluated = asked.filter(({ purpose }) => purpose === 'evaluation')
+    expect([trained.length, share(trained)]).toEqual([2 * 128, 2 * 128])
+    expect([evaluated.length, share(evaluated)]).toEqual([2 * 8 * 5, 2 * 8]) // at the start and the end: two, and one in each of three ways
   })
 })
 
@@ -132,6 +165,12 @@ describe('the forecast', () => {
     expect(memory.total).toBe(memory.parts.reduce((sum, { bytes }) => sum + bytes, 0))
     const words = ['the weights alone take 11.5 GiB, in f32', 'one row of 2,048 tokens takes', 'one tensor of 457 MiB']
     words.forEach((word, i) => { expect(unfit[i]).toContain(word) })
+    const shape = shapes['Qwen/Qwen2.5-3B-Instruct']!
+    const verdict = (weights?: number) => verdictOf(parseSpec(read('motif.json')), shape, COMMON, weights)
+    expect(verdict()).toMatchObject({ fits: 'does not fit', words: expect.stringMatching(/; try a file of 4 bits with fewer and shorter/) as string })
+    expect(verdict(2e9).words).toMatch(/the adapter takes 479 MB, and the adapter binds 134 MB at once; try a lower rank \(16\)\.$/)
+    const card = { ...COMMON, maxStorageBufferBindingSize: 2 ** 31 }
+    expect(verdictOf(parseSpec(read('motif.json')), shape, card, 2e9).fits).toBe('fits with checkpointing')
     const text = await printForecast(parseSpec(read('motif.json')))
     for (const word of ['3.09 billion', '8 + 32 + 32 completions', '41,779,200', 'known by its shape alone', 'at most 1,024 tokens'])
       expect(text).toContain(word)
@@ -140,10 +179,11 @@ describe('the forecast', () => {
   it('of the bundled model fits, by its own config.json', async () => {
     const text = await printForecast(parseSpec({ steps: 10, algorithm: { name: 'grpo', max_completion_length: 22 } }))
     expect(text).toContain('nothing that is known beforehand')
+    expect(text).toMatch(/Whether it fits\n {2}On .+: Fits: \S+ MB of the .+ that the adapter grants\./)
     expect(text).toContain('7,040 generated tokens')
     const { step } = forecast(parseSpec({ algorithm: { name: 'motif' } }), { ...shapes['Qwen/Qwen2.5-3B-Instruct']!, contextLength: 160 })
     expect(step).toMatchObject({ rounds: [8, 32, 32], generated: 72 * 22, rowTokens: 8 * 160 })
-    await expect(printForecast(parseSpec({ model: 'no/such' }))).rejects.toThrow('there is no model no/such')
+    await expect(printForecast(parseSpec({ model: 'no such' }))).rejects.toThrow('there is no model no such')
   })
 
   it('refuses a completion that no prompt fits beside', () => {

@@ -70,6 +70,18 @@ export const shapes: Readonly<Record<string, ModelShape>> = {
     contextLength: 32_768,
     tied: true,
   },
+  'Qwen/Qwen2.5-7B-Instruct': {
+    layers: 28,
+    hidden: 3584,
+    heads: 28,
+    kvHeads: 4,
+    headDim: 128,
+    ffn: 18_944,
+    vocabulary: 152_064,
+    eps: 1e-6,
+    contextLength: 32_768,
+    tied: false,
+  },
 }
 
 export function findModel(id: string): CatalogEntry | undefined {
