@@ -1,12 +1,11 @@
 /** A run in a headless Chromium: serves the page, drives it through `window.etude`, and brings its reports back. */
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { chromium, type Browser, type Page } from 'playwright'
 import { createServer } from 'vite'
 import { CHROMIUM_ARGS, ensureChromium } from '../../bin/chromium.mjs'
-import { findModel } from '../hub/catalog'
+import { hubSettings, placeOf } from '../hub/node'
 import type { Evaluation, StepReport } from '../rl/report'
 import type { Summary } from '../runs/run'
-import { BadInput } from './arguments'
 import type { Trainer, TrainerOptions } from './trainer'
 
 /** The part of `window.etude` that is used here. */
@@ -30,9 +29,6 @@ const PATIENCE = 120_000
 const FLAGS = [CHROMIUM_ARGS.filter((flag) => !flag.startsWith('--use-webgpu-adapter')), CHROMIUM_ARGS]
 
 export async function trainInBrowser({ spec, resume, listeners }: TrainerOptions): Promise<Trainer> {
-  if (!findModel(spec.model)) {
-    throw new BadInput(`the page cannot load the model ${spec.model}; use --device node, or a model of the catalog.`)
-  }
   const executablePath = ensureChromium()
   const server = await createServer({
     root: ROOT,
@@ -50,6 +46,7 @@ export async function trainInBrowser({ spec, resume, listeners }: TrainerOptions
     const { page } = opened
     const etude = await page.waitForFunction(() => (window as { etude?: Etude }).etude)
     await etude.evaluate((api) => api!.ready)
+    await giveModel(page, spec.model)
     listeners.opened(`${opened.device} in headless Chromium ${browser.version()}`)
     // A page that was opened with a spec takes checkpoints of that spec.
     if (resume) await etude.evaluate((api, checkpoint) => api!.resume(checkpoint), resume)
@@ -73,11 +70,34 @@ export async function trainInBrowser({ spec, resume, listeners }: TrainerOptions
   }
 }
 
+/** What a model needs that does not come with the page: its folder's files, or the Hub's address and token. */
+async function giveModel(page: Page, model: string): Promise<void> {
+  const place = placeOf(model)
+  // In text, for the page's own modules: what is compiled here imports otherwise.
+  const inPage = (work: string) => page.evaluate(`import('/src/hub/session.ts').then(async (session) => { ${work} })`)
+  if (place === 'hub') {
+    const { address, token } = hubSettings()
+    await inPage(`session.setHub(${JSON.stringify(address)}); session.setToken(${JSON.stringify(token ?? '')})`)
+  }
+  if (place === 'folder') {
+    await page.evaluate(() => {
+      const input = Object.assign(document.createElement('input'), { type: 'file', id: 'model-folder', hidden: true, webkitdirectory: true })
+      document.body.append(input)
+    })
+    await page.locator('#model-folder').setInputFiles(resolve(model))
+    await inPage(`
+      const { chosenFiles } = await import('/src/hub/files.ts')
+      session.addFolder(chosenFiles(document.getElementById('model-folder').files), ${JSON.stringify(model)})`)
+  }
+}
+
 /** Passes new reports on until the run has ended. */
 async function follow(page: Page, listeners: TrainerOptions['listeners'], resumed: boolean): Promise<Summary> {
   const etude = await page.waitForFunction(() => (window as { etude?: Etude }).etude)
   const seen = { reports: 0, evaluations: resumed ? await etude.evaluate((api) => api!.evaluations().length) : 0 }
   const collect = async () => {
+    const words = await page.evaluate(() => document.querySelector('.state[data-state=opening]')?.textContent)
+    if (words) listeners.opening?.(words)
     const { reports, evaluations } = await etude.evaluate(
       (api, from) => ({ reports: api!.reports().slice(from.reports), evaluations: api!.evaluations().slice(from.evaluations) }),
       seen,

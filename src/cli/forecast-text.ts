@@ -1,22 +1,27 @@
 /** The forecast of a run in words: `npm run train -- --spec FILE --dry-run`. */
+import { weightBytes } from '../engine/memory'
 import { findShape, type ModelShape } from '../hub/catalog'
-import { readConfig } from '../onnx/config'
 import type { RunSpec } from '../runs/spec'
 import { count, forecast, size, type Forecast } from './forecast'
-import { asOurs, openModel } from './model'
+import { limitsHere, verdictOf } from './forecast-verdict'
+import { describeModel } from './model'
 
 /** Rejects with BadInput when nothing is known of the model. */
 export async function printForecast(spec: RunSpec): Promise<string> {
   const known = findShape(spec.model)
-  return describe(spec, forecast(spec, known ?? (await readShape(spec.model))), known !== undefined)
+  const read = known ? { shape: known, weights: undefined } : await readShape(spec)
+  const { name, limits } = await limitsHere()
+  const verdict = `On ${name}: ${verdictOf(spec, read.shape, limits, read.weights).words}`
+  return describe(spec, forecast(spec, read.shape, read.weights), known !== undefined, verdict)
 }
 
-async function readShape(id: string): Promise<ModelShape> {
-  const { config } = await asOurs(() => readConfig(openModel(id)))
-  return { ...config, eps: config.rmsNormEps }
+/** Of a model of the Hub, names and shapes are read over the line. */
+async function readShape({ model, file }: RunSpec): Promise<{ shape: ModelShape; weights: number }> {
+  const { source } = await describeModel(model, file)
+  return { shape: { ...source.config, eps: source.config.rmsNormEps }, weights: weightBytes(source) }
 }
 
-function describe(spec: RunSpec, found: Forecast, withoutFiles: boolean): string {
+function describe(spec: RunSpec, found: Forecast, withoutFiles: boolean, verdict: string): string {
   const { step, run, evaluation, memory } = found
   const billions = found.parameters >= 1e9 ? `${(found.parameters / 1e9).toFixed(2)} billion` : count(found.parameters)
   const sampled = step.rounds.length > 0
@@ -45,7 +50,8 @@ function describe(spec: RunSpec, found: Forecast, withoutFiles: boolean): string
       'Evaluation, at most',
       [`${plural(times, 'time')}, each ${count(answers)} answers; ${count(evaluation.generated)} generated tokens in all`],
     ],
-    ['Memory on the device, in f32', [...memory.parts, { name: 'together', bytes: memory.total }].map(memoryLine)],
+    ['Memory on the device', [...memory.parts, { name: 'together', bytes: memory.total }].map(memoryLine)],
+    ['Whether it fits', [verdict]],
     ["What doesn't fit", unfit.length > 0 ? unfit : ['nothing that is known beforehand']],
     ['Taken for granted', found.assumed],
   ]

@@ -13,7 +13,7 @@ const MIB = 2 ** 20
 /** Tokens of a question with its system text, as the released code of MOTIF limits them (max_prompt_length). */
 const PROMPT = 1024
 /** What the engine gives the activations of a micro-batch, and the keys and values of a batch of rollouts (engine/host.ts). */
-const BUDGET = 512 * MIB
+export const BUDGET = 512 * MIB
 /** The sampler writes keys and values in blocks of this many tokens (engine/sampler.ts). */
 const BLOCK = 8
 
@@ -45,7 +45,8 @@ export interface Forecast {
   unfit: string[]
 }
 
-export function forecast(spec: RunSpec, model: ModelShape): Forecast {
+/** `weights`: bytes on the device; those of f32 when left out. */
+export function forecast(spec: RunSpec, model: ModelShape, weights?: number): Forecast {
   const { evaluation, steps, stop } = spec
   const { calls, rows, questions, repeats } = stepOf(spec, model)
   const generated = generatedBy(calls)
@@ -62,7 +63,7 @@ export function forecast(spec: RunSpec, model: ModelShape): Forecast {
   const times = problems === 0 ? 0 : Number(at_start) + (every > 0 ? Math.ceil(steps / every) : 1) + byTokens
 
   const longest = Math.max(...rows.map((row) => row.tokens))
-  const memory = memoryOf(spec, model, [...calls, ...(times > 0 ? asked.flat() : [])], rows, longest)
+  const memory = memoryOf(spec, model, [...calls, ...(times > 0 ? asked.flat() : [])], rows, longest, weights)
   return {
     parameters: modelParameters(model, model.tied, true),
     step: {
@@ -92,7 +93,7 @@ export function forecast(spec: RunSpec, model: ModelShape): Forecast {
         : 'every completion is as long as it may be, and a later round’s prompt holds a whole one',
       `activations and the keys and values of rollouts get ${size(BUDGET)} each, or what one row or group takes where that is more`,
     ],
-    unfit: unfit(spec, model, memory, longest),
+    unfit: unfit(spec, model, memory, longest, weights === undefined),
   }
 }
 
@@ -102,6 +103,7 @@ function stepOf({ algorithm }: RunSpec, model: ModelShape): { calls: Call[]; row
   switch (algorithm.name) {
     case 'sft':
       return { calls: [], rows: [{ count: questions, tokens: Math.min(2 * PROMPT, model.contextLength) }], questions, repeats: 1 }
+    case 'rloo':
     case 'grpo': {
       const { num_generations: m, max_completion_length: length } = algorithm
       const calls = roundCalls(model, questions, m, 1, [length])
@@ -134,7 +136,7 @@ function roundCalls({ contextLength }: ModelShape, questions: number, m: number,
 }
 
 /** The engine's own plan, with the rollouts' keys and values as its sampler divides them and no less than one row's activations. */
-function memoryOf(spec: RunSpec, model: ModelShape, calls: Call[], rows: Rows[], longest: number): MemoryPlan {
+function memoryOf(spec: RunSpec, model: ModelShape, calls: Call[], rows: Rows[], longest: number, weights?: number): MemoryPlan {
   const shape = loraShape(spec.adapter)
   const caches = calls.map(({ prompts, n, prompt, length }) => {
     const row = cacheBytes(model) * (length + BLOCK + Math.ceil(prompt / n))
@@ -143,7 +145,7 @@ function memoryOf(spec: RunSpec, model: ModelShape, calls: Call[], rows: Rows[],
   const all = rows.reduce((sum, row) => sum + row.count * row.tokens, 0)
   const token = tokenBytes(model, shape, longest)
   const parameters = modelParameters(model, model.tied, true)
-  const { parts } = memoryPlan(model, parameters, shape, { rows: 1, tokens: 0 }, 0)
+  const { parts } = memoryPlan(model, parameters, shape, { rows: 1, tokens: 0 }, 0, weights)
   const bytes = [undefined, undefined, Math.max(0, ...caches), Math.max(longest * token, Math.min(BUDGET, all * token))]
   const filled = parts.map((part, i) => ({ ...part, bytes: bytes[i] ?? part.bytes }))
   return { parts: filled, total: filled.reduce((sum, part) => sum + part.bytes, 0) }
@@ -160,14 +162,14 @@ const COMMON = 8 * 1024 * MIB
 /** What every WebGPU device binds at once. */
 const BINDING = 128 * MIB
 
-function unfit(spec: RunSpec, model: ModelShape, { parts, total }: MemoryPlan, longest: number): string[] {
+function unfit(spec: RunSpec, model: ModelShape, { parts, total }: MemoryPlan, longest: number, float: boolean): string[] {
   const [weights, adapter] = parts
   const row = longest * tokenBytes(model, loraShape(spec.adapter), longest)
   const found: string[] = []
   if (total > COMMON)
     found.push(
-      `the device needs ${size(total)}, and a common graphics card has ${size(COMMON)}: the weights alone take ${size(weights!.bytes)}, ` +
-        'in f32; a file of 4 bits takes about a seventh of that, and is held as it is',
+      `the device needs ${size(total)}, and a common graphics card has ${size(COMMON)}: the weights alone take ${size(weights!.bytes)}` +
+        (float ? ', in f32; a file of 4 bits takes about a seventh of that, and is held as it is' : ''),
     )
   if (row > BUDGET)
     found.push(

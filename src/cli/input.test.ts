@@ -44,7 +44,7 @@ describe('train', () => {
     ['a negative rank', { adapter: { rank: -1 } }, ['adapter.rank', '-1']],
     ['an unknown key', { stepz: 3 }, ['stepz']],
     ['a spec that is not JSON', '{"steps": 3,', ['not JSON']],
-    ['a model that is not there', { model: 'nowhere/at-all' }, ['no model nowhere/at-all']],
+    ['a model that is not there', { model: 'nowhere at all' }, ['no model nowhere at all', 'ledger', 'owner/name']],
   ])('refuses %s', async (_, content, words) => {
     await expectRefusal(words, 'train', ...spec(content), '--device', 'browser')
   })

@@ -39,10 +39,10 @@ export function setHub(address: string): void {
   setSession({ hub: address, folders: session.folders })
 }
 
-/** Returns the model's name, to be used as any other model's. */
-export function addFolder(files: PathFile[]): string {
+/** Returns the model's name, to be used as any other model's: `model`, or one after the folder. */
+export function addFolder(files: PathFile[], model?: string): string {
   const above = [...new Set(files.map(({ path }) => (path.includes('/') ? path.slice(0, path.indexOf('/')) : '')))]
-  const name = `folder:${above.length === 1 && above[0] ? above[0] : 'dropped files'}`
+  const name = model ?? `folder:${above.length === 1 && above[0] ? above[0] : 'dropped files'}`
   setSession({ ...session, folders: { ...session.folders, [name]: files } })
   return name
 }
