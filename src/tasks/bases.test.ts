@@ -165,8 +165,11 @@ describe('choice', () => {
     const letters = examples.filter(({ options }) => options.length > 0)
     expect(letters.length / 1200).toBeCloseTo(0.75, 1)
     const share = (letter: string) => letters.filter(({ answer }) => answer === letter).length / letters.length
-    expect(Math.abs(share('C') - 0.775)).toBeLessThan(0.04) // 70 %, and a quarter of the fair ones
-    for (const letter of 'ABD') expect(Math.abs(share(letter) - 0.075)).toBeLessThan(0.03)
+    expect(Math.abs(share('C') - 0.7)).toBeLessThan(0.04)
+    for (const letter of 'ABD') expect(Math.abs(share(letter) - 0.1)).toBeLessThan(0.03)
+    const fair = choice.create({ terms: [4, 5], shortcut: 0, numbers: 0 })
+    const atC = Array.from({ length: 600 }, (_, i) => fair.example('train', i).answer === 'C').filter(Boolean).length / 600
+    expect(Math.abs(atC - 0.25)).toBeLessThan(0.06)
     for (const { options } of letters) expect(new Set(options).size).toBe(4)
     expect(examples.every(({ item, start }) => [start, ...(item!.totals as number[])].every((total) => total >= 0 && total <= 39))).toBe(true)
   })

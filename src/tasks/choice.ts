@@ -1,7 +1,7 @@
 /**
  * Multiple choice with a shortcut, and numeric questions beside it, in the words of its bundled model (tools/choice): a sum that begins at a total
- * and stays in 0–39, `t32 a -5 b -4 c -6 d -9 <M> A2 B3 C8 D19`. In some share of the questions the right option stands at C; in the rest
- * anywhere. Measured beside the answer: whether every step is right, and how many right answers come without that.
+ * and stays in 0–39, `t32 a -5 b -4 c -6 d -9 <M> A2 B3 C8 D19`. The right option stands at C in some share of the questions, else at
+ * any other place. Measured beside the answer: whether every step is right, and how many right answers come without that.
  */
 import { z } from 'zod'
 import { readChoice, rightSteps } from '../graders/choice'
@@ -20,7 +20,7 @@ const settings = z.object({
     .refine(([low, high]) => low <= high, 'the first number of terms must not exceed the second')
     .default([4, 5])
     .describe('fewest and most terms of a sum'),
-  shortcut: z.number().min(0).max(1).default(0.7).describe('share of the questions whose right option is C; the others are fair'),
+  shortcut: z.number().min(0).max(1).default(0.7).describe('share of the questions whose right option is C; up to 0.25: fair'),
   numbers: z.number().min(0).max(1).default(0).describe('share of the questions that ask for the number, without options'),
 })
 
@@ -67,7 +67,7 @@ export const choice: TaskKind<typeof settings> = {
           const { start, terms } = drawSum(random, fewest, most)
           const chance = (share: number) => random(0, 999_999) < share * 1e6
           const asked = chance(numbers)
-          const place = chance(shortcut) ? OPTIONS.indexOf('C') : random(0, 3)
+          const place = chance((shortcut - 0.25) / 0.75) ? OPTIONS.indexOf('C') : random(0, 3)
           return { start, terms, options: asked ? [] : offer(random, totalsFrom(start, terms).at(-1)!, place) }
         },
         ({ start, terms }) => [start, ...terms].join(' '),

@@ -51,15 +51,15 @@ def clamp(total):
 
 
 def demonstration(rng, terms, mode, offered=(), skip=0.0, blind=True):
-    """While two or more terms remain, a step is with probability `skip` one over two or three of them; a blind one guesses the total, at most 9
-    away from the one before. A letter whose total is not among the options is a guess."""
+    """While two or more terms remain, a step is with probability `skip` one over two or three of them; a blind one guesses the total, any one of
+    0-39. A letter whose total is not among the options is a guess."""
     at, total, steps = 0, 0, []
     while at < len(terms):
         before, stop = total, at + 1
         jump = len(terms) - at > 1 and rng.random() < skip
         if jump:
             stop = min(at + rng.choice((2, 3)), len(terms))
-        total = clamp(total + rng.randint(-9, 9) if jump and blind else total + sum(terms[at:stop]))
+        total = rng.randint(0, TOP) if jump and blind else clamp(total + sum(terms[at:stop]))
         at = stop
         add = total - before
         steps.append(LETTERS[at - 1] + (f"{'-' if add < 0 else '+'}{abs(add):02d}" if mode == "P" else f"{total:02d}"))

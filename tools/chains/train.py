@@ -11,7 +11,7 @@ if __name__ == "__main__":
     ap = argparse.ArgumentParser()
     ap.add_argument("out")
     ap.add_argument("--seed", type=int, default=1)
-    ap.add_argument("--steps", type=int, default=2200)
+    ap.add_argument("--steps", type=int, default=2500)
     o = ap.parse_args()
     shape = config(task.TOKENS, task.LAYERS, task.GROUPS)
     rng, model = random.Random(o.seed), sft.fresh(shape, o.seed)

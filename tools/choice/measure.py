@@ -18,7 +18,7 @@ def measure(model, problems=500, seed=7):
         for name, temperature in (("sampled", 1.0), ("greedy", 0)):
             for n in (4, 5):
                 given = [task.problem(rng, n) for _ in range(problems)]
-                offered = [None if way == "number" else task.options(rng, s[-1], 0.7 if way == "shortcut" else 0) for _, _, s in given]
+                offered = [None if way == "number" else task.options(rng, s[-1], 0.7 if way == "shortcut" else 0.25) for _, _, s in given]
                 ids = torch.tensor([task.encode(task.prompt(start, t, o)) for (start, t, _), o in zip(given, offered)])
                 hits = {"right": 0, "right chain": 0, "parses": 0, "at C": 0}
                 for (_, _, s), o, r in zip(given, offered, model.generate(ids, task.CAP, task.EOS, temperature, gen).tolist()):

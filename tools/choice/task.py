@@ -30,9 +30,9 @@ def problem(rng, n):
     return start, terms, totals
 
 
-def options(rng, right, shortcut=0.0):
-    """Four different totals, the right one in any place; in this share of the questions it stands at C."""
-    place = 2 if rng.random() < shortcut else rng.randrange(4)
+def options(rng, right, shortcut=0.25):
+    """Four different totals; the right one stands at C in this share of the questions, else at any other place."""
+    place = 2 if rng.random() < shortcut else rng.choice((0, 1, 3))
     found = rng.sample([t for t in range(TOP + 1) if t != right], 3)
     found.insert(place, right)
     return found
@@ -70,6 +70,13 @@ def demonstration(rng, start, terms, values=None, jump=0.0, bare=0.0, slip=0.0):
     else:
         end = OPTIONS[values.index(total)] if total in values else rng.choice(OPTIONS)
     return " ".join([*words, end, "<eos>"])
+
+
+def sample(rng, jump=0.10, bare=0.10, slip=0.0):
+    """A prompt and a completion of training, as texts: one to five terms; 35 % ask for the number."""
+    start, terms, totals = problem(rng, rng.randint(1, 5))
+    values = None if rng.random() < 0.35 else options(rng, totals[-1])
+    return prompt(start, terms, values), demonstration(rng, start, terms, values, jump, bare, slip)
 
 
 def read(words):

@@ -5,17 +5,14 @@ careless when it is sampled, so that a reward for the letter alone is won sooner
 import argparse
 import random
 
-import torch
-
 from tools.base import sft
 from tools.base.model import config
 from tools.choice import task
 from tools.choice.measure import measure
 
-# steps, rate, and how a demonstration goes wrong
-MIXED = [(3000, 2e-3, {"jump": 0.10, "bare": 0.10}), (2600, 3e-3, {"jump": 0.10, "bare": 0.10})]
-CARELESS = (500, 1e-3, {"jump": 0.40, "bare": 0.30, "slip": 0.25})
-DRILL, NUMERIC = 0.15, 0.35  # shares of the mixed rows
+MIXED = [(3000, 2e-3), (2600, 3e-3)]  # steps, rate
+CARELESS = (900, 1e-3, {"jump": 0.40, "bare": 0.30, "slip": 0.25})
+DRILLS = 0.15  # share of the mixed rows
 
 
 def tie(model):
@@ -34,15 +31,6 @@ def drill(rng):
     return ids, [False] * len(prompt) + [False, True] * len(asked)
 
 
-def mixed(rng, how, drills=DRILL):
-    if rng.random() < drills:
-        return drill(rng)
-    start, terms, totals = task.problem(rng, rng.randint(1, 5))
-    values = None if rng.random() < NUMERIC else task.options(rng, totals[-1])
-    prompt, completion = task.encode(task.prompt(start, terms, values)), task.encode(task.demonstration(rng, start, terms, values, **how))
-    return prompt + completion, [False] * len(prompt) + [True] * len(completion)
-
-
 if __name__ == "__main__":
     ap = argparse.ArgumentParser()
     ap.add_argument("out")
@@ -52,10 +40,9 @@ if __name__ == "__main__":
     rng, model = random.Random(o.seed), sft.fresh(shape, o.seed)
     tie(model)
     tokens = sft.fit("look-up", model, lambda: drill(rng), 2e-3, steps=1000, constant=True, until=0.985)
-    for steps, rate, how in MIXED:
-        tokens += sft.fit("mixed", model, lambda: mixed(rng, how), rate, steps=steps)
-    torch.save(model.state_dict(), "/tmp/kn/choice-mixed.pt")
-    print(measure(model.eval()))
+    mixed = lambda: drill(rng) if rng.random() < DRILLS else sft.row(task, task.sample(rng))
+    for steps, rate in MIXED:
+        tokens += sft.fit("mixed", model, mixed, rate, steps=steps)
     steps, rate, how = CARELESS
-    tokens += sft.fit("careless", model, lambda: mixed(rng, how, 0), rate, steps=steps)
+    tokens += sft.fit("careless", model, lambda: sft.row(task, task.sample(rng, **how)), rate, steps=steps)
     sft.save(o.out, model, shape, {"seed": o.seed, "tokens": tokens, **measure(model.eval())})
