@@ -156,7 +156,7 @@ function remarksOf({ method, ...rest }: Job, spec: RunSpec, rows: { item?: Reado
   }
   if (format && format.type !== 'text') {
     remarks.push('response_format does not bind what is sampled: completions are checked against it, and those that are not of it are flagged')
-    if (format.type === 'json_schema') name('response_format.json_schema.strict', format.json_schema.strict, 'every completion is checked against the schema')
+    if (format.type === 'json_schema') name('response_format.json_schema?.strict', format.json_schema?.strict, 'every completion is checked against the schema')
   }
   const parallel = rows.filter(({ item }) => item && 'parallel_tool_calls' in item).length
   if (parallel > 0) remarks.push(`parallel_tool_calls of ${parallel} rows has no effect: the model calls what it likes`)

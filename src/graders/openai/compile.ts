@@ -53,7 +53,7 @@ export function compile(json: unknown, setting: Setting = {}, tools: GraderTools
   const read = sampleReader(setting.response_format)
   const ask = askOf(setting, tools)
   const members: [string, SingleGrader][] = grader.type === 'multi' ? Object.entries(grader.graders) : [['', grader]]
-  const scores = members.map(([key, member]) => scoreOf(member, key === '' ? 'the grader' : `graders.${key} of the grader`, setting, ask))
+  const scores = members.map(([key, member]) => scoreOf(member, key === '' ? [] : ['graders', key], setting, ask))
   const combine = grader.type === 'multi' ? multiReward(grader) : undefined
   return {
     grader,
@@ -89,14 +89,14 @@ export function compile(json: unknown, setting: Setting = {}, tools: GraderTools
   }
 }
 
-function scoreOf(grader: SingleGrader, where: string, setting: Setting, ask: Ask): Score {
+function scoreOf(grader: SingleGrader, path: PropertyKey[], setting: Setting, ask: Ask): Score {
   switch (grader.type) {
     case 'string_check':
-      return stringCheckScore(grader, where)
+      return stringCheckScore(grader, path)
     case 'text_similarity':
-      return textSimilarityScore(grader, where, setting.text_metrics)
+      return textSimilarityScore(grader, path, setting.text_metrics)
     case 'score_model':
-      return scoreModelScore(grader, where, ask)
+      return scoreModelScore(grader, path, ask)
     case 'python':
       return pythonScore(grader, setting.python_seconds ?? PYTHON_SECONDS)
   }

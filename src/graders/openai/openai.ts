@@ -4,20 +4,22 @@
  */
 import { z } from 'zod'
 import type { Grader, GraderKind, GraderTools } from '../grader'
+import { BadGrader } from './bad-grader'
 import { compile, LOADED, PYTHON_SECONDS, TIMEOUT, whyUnasked } from './compile'
-import { METRIC_NAMES } from './metrics/index'
+import { METRIC_NAMES, readingsOf } from './metrics/index'
 import { responseFormat } from './sample'
-import { validateShape, type OpenAIGrader } from './schema'
+import type { OpenAIGrader } from './schema'
 
 const settings = z.object({
   grader: z
-    .looseObject({ type: z.string(), name: z.string() })
+    .looseObject({})
     .default({ type: 'string_check', name: 'answer', input: '{{ sample.output_text }}', reference: '{{ item.answer }}', operation: 'eq' })
     .superRefine((json, context) => {
       try {
-        validateShape(json)
+        compile(json)
       } catch (error) {
-        context.addIssue({ code: 'custom', message: (error as Error).message })
+        if (!(error instanceof BadGrader)) throw error
+        context.addIssue({ code: 'custom', path: error.path, message: error.why })
       }
     })
     .describe('OpenAI’s grader object: string_check, text_similarity, score_model, python or multi'),
@@ -27,7 +29,7 @@ const settings = z.object({
   timeout: z.number().positive().default(TIMEOUT).describe('seconds that a question to a server may take'),
   python_seconds: z.number().positive().max(120).default(PYTHON_SECONDS).describe('seconds that a call of Python may take'),
   text_metrics: z
-    .partialRecord(z.enum(METRIC_NAMES), z.string())
+    .strictObject(Object.fromEntries(METRIC_NAMES.map((name) => [name, z.enum(readingsOf(name)).optional()])))
     .default({})
     .describe('other readings of text_similarity’s metrics, such as {"bleu": "nltk sentence_bleu method1"}'),
 })

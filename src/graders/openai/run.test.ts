@@ -14,26 +14,27 @@ const run = (grader: object, model_sample: string) => runGrader(grader, { model_
 
 describe('what validate refuses', () => {
   it.each([
-    [null, 'the grader has no type; allowed are string_check'],
-    [{ ...check, type: 'string' }, 'the grader has the type “string”; allowed are string_check, text_similarity'],
-    [{ type: 'label_model', name: 'l' }, 'label_model, which OpenAI has for evals alone'],
+    [null, 'the grader is null; it must be an object'],
+    [{ name: 'x' }, 'type of the grader is missing; allowed are string_check'],
+    [{ ...check, type: 'string' }, 'type of the grader is "string"; allowed are string_check, text_similarity'],
+    [{ type: 'label_model', name: 'l' }, 'type of the grader is "label_model"; OpenAI has it for evals alone'],
     [{ ...check, operation: 'neq' }, 'operation of the grader is "neq"; allowed are eq, ne, like, ilike'],
-    [{ ...check, reference: undefined }, 'reference of the grader is missing'],
-    [{ ...check, weight: 1 }, 'the grader has the unknown field “weight”'],
-    [{ ...check, input: '{{ sample.output }}' }, 'input of the grader: {{ sample.output }} at character 1 is unknown'],
+    [{ ...check, reference: undefined }, 'reference of the grader is missing; it must be of the type string'],
+    [{ ...check, weight: 1 }, 'weight of the grader is 1; string_check has no such field'],
+    [{ ...check, input: '{{ sample.output }}' }, 'input of the grader is "{{ sample.output }}"; {{ sample.output }} at character 1 is unknown'],
     [{ ...similarity, evaluation_metric: 'bert' }, 'evaluation_metric of the grader is "bert"; allowed are cosine, fuzzy_match'],
     [{ ...python, source: 'def score(s): return 1' }, 'source of the grader is "def score(s): return 1"; it must define grade'],
     [{ ...python, source: `def grade(s, i): return 1 # ${'x'.repeat(256_000)}` }, 'it must be below 256 kB'],
     [{ ...judge, range: [1, 0] }, 'range of the grader is [1,0]; the first must be below the second'],
-    [{ ...judge, sampling_params: { max_tokens: 5 } }, 'sampling_params of the grader has the unknown field “max_tokens”'],
+    [{ ...judge, sampling_params: { max_tokens: 5 } }, 'sampling_params.max_tokens of the grader is 5; score_model has no such field'],
     [{ ...judge, input: [{ role: 'user', content: { type: 'input_image', image_url: 'x' } }] }, 'only text can be sent'],
     [multi({}, '1'), 'graders of the grader is {}; it must hold at least one'],
     [multi(check, 'city'), 'it must be an object of graders by their names'],
-    [multi({ 'a-b': check }, '1'), 'names in formulas are letters'],
-    [multi({ a: { ...check, operation: 'x' } }, 'a'), 'operation of graders.a of the grader is "x"'],
-    [multi({ a: multi({ b: check }, 'b') }, 'a'), 'graders.a of the grader is a multi grader, which cannot stand inside another'],
-    [multi({ a: { type: 'label_model' } }, 'a'), 'graders.a of the grader is a label_model'],
-    [multi({ a: check }, 'a + b'), '“b” at character 5, which is no grader'],
+    [multi({ 'a-b': check }, '1'), 'the name “a-b” cannot stand in a formula'],
+    [multi({ a: { ...check, operation: 'x' } }, 'a'), 'graders.a.operation of the grader is "x"; allowed are'],
+    [multi({ a: multi({ b: check }, 'b') }, 'a'), 'graders.a.type of the grader is "multi"; a multi grader cannot stand inside another'],
+    [multi({ a: { type: 'label_model' } }, 'a'), 'graders.a.type of the grader is "label_model"'],
+    [multi({ a: check }, 'a + b'), 'calculate_output of the grader is "a + b"; the formula names “b” at character 5, which is no grader'],
   ])('%j', (grader, words) => expect(() => validateGrader(grader)).toThrow(words))
 
   it('names what has no effect', () => {
@@ -115,6 +116,8 @@ describe('the sample', () => {
     expect((await formatted('{"city": "Paris"}')).reward).toBe(1)
     expect((await formatted('<think>\n{}</think>\n{"city": "Paris"}')).reward).toBe(1)
     expect((await run(field, '{"city": "Paris", "more": 1}')).reward).toBe(1)
+    const reasoning = { ...check, input: '{{ sample.choices[0].message.reasoning_content }}|{{ sample.output_text }}', reference: 'so|Paris' }
+    expect((await run(reasoning, '<think>\nso\n</think>\n\nParis')).reward).toBe(1)
     for (const [sample, words] of [
       ['{"city": "Paris", "more": 1}', 'the completion is not of the schema “place”: it: Unrecognized key: "more"'],
       ['{"city": 7}', 'the schema “place”: city:'],

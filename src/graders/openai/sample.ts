@@ -2,24 +2,24 @@
  * The `sample` of templates and Python graders, made from what the model wrote: output_text is what follows its last </think> (OpenAI's
  * samples hold no reasoning) without its tool calls; output_tools are its <tool_call>{"name", "arguments"}</tool_call> (the form that
  * Qwen's chat template asks for) in the shape of chat completions; output_json is the text as JSON, of the response format's schema
- * where the job has one; choices holds all of it.
+ * where the job has one; choices holds all of it, and the reasoning as choices[0].message.reasoning_content.
  */
 import { z } from 'zod'
 
 /** What a job asks of every completion. */
-export const responseFormat = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('text') }),
-  z.strictObject({ type: z.literal('json_object') }),
-  z.strictObject({
-    type: z.literal('json_schema'),
-    json_schema: z.strictObject({
-      name: z.string(),
-      description: z.string().nullish(),
-      strict: z.boolean().nullish(),
-      schema: z.record(z.string(), z.unknown()),
-    }),
-  }),
-])
+export const responseFormat = z
+  .strictObject({
+    type: z.enum(['text', 'json_object', 'json_schema']),
+    json_schema: z
+      .strictObject({
+        name: z.string(),
+        description: z.string().nullish(),
+        strict: z.boolean().nullish(),
+        schema: z.record(z.string(), z.unknown()),
+      })
+      .optional(),
+  })
+  .refine(({ type, json_schema: schema }) => (type === 'json_schema') === (schema !== undefined), 'json_schema stands with the type json_schema alone')
 
 export type ResponseFormat = z.output<typeof responseFormat>
 
@@ -29,13 +29,16 @@ export interface Sample {
   invalid?: string
 }
 
+const END = '</think>'
 const TOOL_CALL = /<tool_call>\s*(\{[\s\S]*?\})\s*<\/tool_call>/g
 
 /** A reader of completions. Throws one sentence when the format's schema cannot be checked. */
 export function sampleReader(format?: ResponseFormat): (text: string, finish?: 'stop' | 'length') => Sample {
   const check = format && checkOf(format)
   return (text, finish = 'stop') => {
-    const answer = text.includes('</think>') ? text.split('</think>').at(-1)!.trimStart() : text
+    const end = text.lastIndexOf(END)
+    const answer = end < 0 ? text : text.slice(end + END.length).trimStart()
+    const reasoning = end >= 0 && { reasoning_content: text.slice(0, end).replace(/^\s*<think>/, '').trim() }
     const tools: object[] = []
     const content = answer.replace(TOOL_CALL, (whole, body: string) => {
       const call = parseJson(body) as { name?: unknown; arguments?: unknown } | undefined
@@ -54,7 +57,7 @@ export function sampleReader(format?: ResponseFormat): (text: string, finish?: '
         output_text: output,
         ...(json !== undefined && !invalid && { output_json: json }),
         output_tools: tools,
-        choices: [{ index: 0, finish_reason: reason, message: { role: 'assistant', content: output, ...calls } }],
+        choices: [{ index: 0, finish_reason: reason, message: { role: 'assistant', content: output, ...reasoning, ...calls } }],
       },
       ...(invalid && { invalid }),
     }
@@ -67,7 +70,7 @@ function checkOf(format: ResponseFormat): ((json: unknown) => string | undefined
   if (format.type === 'json_object') {
     return (json) => (typeof json === 'object' && json !== null && !Array.isArray(json) ? undefined : 'the completion is JSON, but no object')
   }
-  const { name, schema } = format.json_schema
+  const { name, schema } = format.json_schema!
   const read = () => z.fromJSONSchema(schema)
   let compiled: ReturnType<typeof read>
   try {

@@ -1,8 +1,9 @@
 /**
  * OpenAI's grader objects, as RFT jobs may hold them: string_check, text_similarity, score_model, python, and multi over these four.
- * Every key is known; optional ones may be null. validateShape names the first thing that is wrong, and where.
+ * Every key is known; optional ones may be null. validateShape says what is wrong first, and where.
  */
 import { z } from 'zod'
+import { BadGrader } from './bad-grader'
 import { METRIC_NAMES } from './metrics/index'
 
 const name = z.string().min(1)
@@ -93,41 +94,40 @@ export type OpenAIGrader = SingleGrader | Multi
 
 const kinds = { string_check: stringCheck, text_similarity: textSimilarity, score_model: scoreModel, python, multi } as const
 
-/** The grader. Throws one sentence: where, which value, what is allowed. */
-export function validateShape(json: unknown, where = 'the grader'): OpenAIGrader {
-  const type = isObject(json) ? json.type : undefined
-  if (!isObject(json) || typeof type !== 'string') throw new Error(`${where} has no type; allowed are ${Object.keys(kinds).join(', ')}`)
-  if (type === 'label_model') {
-    throw new Error(`${where} is a label_model, which OpenAI has for evals alone and not for reinforcement; use score_model or string_check`)
+/** The grader. Throws BadGrader on the first thing that is wrong. */
+export function validateShape(json: unknown, path: PropertyKey[] = []): OpenAIGrader {
+  if (!isObject(json)) throw new BadGrader(path, json, 'it must be an object')
+  const { type, graders } = json
+  const wrong = (key: string, why: string, value = json[key]) => new BadGrader([...path, key], value, why)
+  if (type === 'label_model') throw wrong('type', 'OpenAI has it for evals alone, not for reinforcement; use score_model or string_check')
+  if (type === 'multi' && path.length > 0) throw wrong('type', 'a multi grader cannot stand inside another')
+  if (typeof type !== 'string' || !Object.hasOwn(kinds, type)) throw wrong('type', `allowed are ${Object.keys(kinds).join(', ')}`)
+  if (type === 'multi' && isObject(graders)) {
+    if (typeof graders.type === 'string') throw wrong('graders', 'it must be an object of graders by their names in calculate_output')
+    for (const [key, grader] of Object.entries(graders)) {
+      if (!/^[\p{L}_][\p{L}\p{N}_]*$/u.test(key)) throw wrong('graders', `the name “${key}” cannot stand in a formula; names are letters, digits and _`, key)
+      validateShape(grader, [...path, 'graders', key]) // first by themselves, so that what is wrong is said of its own type
+    }
   }
-  if (!Object.hasOwn(kinds, type)) throw new Error(`${where} has the type “${type}”; allowed are ${Object.keys(kinds).join(', ')}`)
-  if (type === 'multi' && isObject(json.graders)) checkMembers(json.graders, where)
   const parsed = kinds[type as keyof typeof kinds].safeParse(json)
   if (parsed.success) return parsed.data
-  throw new Error(explain(parsed.error.issues[0]!, json, where))
-}
-
-/** Members of a multi grader are looked at one by one first, so that what is wrong with one is said in its own words. */
-function checkMembers(graders: Record<string, unknown>, where: string): void {
-  if (typeof graders.type === 'string') {
-    throw new Error(`graders of ${where} is one grader; it must be an object of graders by their names in calculate_output`)
-  }
-  for (const [key, grader] of Object.entries(graders)) {
-    if (!/^[\p{L}_][\p{L}\p{N}_]*$/u.test(key)) throw new Error(`graders of ${where} has the name “${key}”; names in formulas are letters, digits and _`)
-    if (isObject(grader) && grader.type === 'multi') throw new Error(`graders.${key} of ${where} is a multi grader, which cannot stand inside another`)
-    validateShape(grader, `graders.${key} of ${where}`)
-  }
+  const issue = parsed.error.issues[0]!
+  const at = issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0]!] : issue.path
+  const value = at.reduce<unknown>((inside, key) => (inside as Record<PropertyKey, unknown> | undefined)?.[key], json)
+  throw new BadGrader([...path, ...at], value, reason(issue, type))
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
 
-function explain(issue: z.core.$ZodIssue, json: unknown, where: string): string {
-  const value = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], json)
-  const path = issue.path.map((key, i) => (typeof key === 'number' ? `[${key}]` : `${i > 0 ? '.' : ''}${String(key)}`)).join('')
-  const place = path === '' ? where : `${path} of ${where}`
-  const shown = JSON.stringify(value) ?? ''
-  const found = value === undefined ? 'is missing' : `is ${shown.length > 60 ? `${shown.slice(0, 60)}…` : shown}`
-  if (issue.code === 'unrecognized_keys') return `${place} has the unknown field “${issue.keys[0]}”`
-  if (issue.code === 'invalid_value') return `${place} ${found}; allowed are ${issue.values.map(String).join(', ')}`
-  return `${place} ${found}; ${issue.message.charAt(0).toLowerCase()}${issue.message.slice(1)}`
+function reason(issue: z.core.$ZodIssue, type: string): string {
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return `${type} has no such field`
+    case 'invalid_value':
+      return `allowed are ${issue.values.map(String).join(', ')}`
+    case 'invalid_type':
+      return `it must be of the type ${issue.expected}`
+    default:
+      return issue.message
+  }
 }

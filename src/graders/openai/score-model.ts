@@ -43,10 +43,10 @@ export const ANSWER_SCHEMA = {
   additionalProperties: false,
 } as const
 
-export function scoreModelScore(grader: ScoreModel, where: string, ask: Ask): Score {
+export function scoreModelScore(grader: ScoreModel, path: PropertyKey[], ask: Ask): Score {
   const messages = grader.input.map(({ role, content }, i) => {
     const parts = (Array.isArray(content) ? content : [content]).map((part) => (typeof part === 'string' ? part : part.text))
-    return { role, content: template(parts.join('\n'), `input[${i}].content of ${where}`) }
+    return { role, content: template(parts.join('\n'), [...path, 'input', i, 'content']) }
   })
   const range: [number, number] = grader.range ?? [0, 1]
   return async (view, onTokens) => {

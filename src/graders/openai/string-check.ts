@@ -10,9 +10,9 @@ const OPERATIONS: Record<StringCheck['operation'], (input: string, reference: st
   ilike: (input, reference) => input.toLowerCase().includes(reference.toLowerCase()),
 }
 
-export function stringCheckScore(grader: StringCheck, where: string): Score {
-  const input = template(grader.input, `input of ${where}`)
-  const reference = template(grader.reference, `reference of ${where}`)
+export function stringCheckScore(grader: StringCheck, path: PropertyKey[]): Score {
+  const input = template(grader.input, [...path, 'input'])
+  const reference = template(grader.reference, [...path, 'reference'])
   const holds = OPERATIONS[grader.operation]
   return (view) => Number(holds(input(view), reference(view)))
 }

@@ -14,7 +14,7 @@ const view: View = {
   },
   sample: { output_text: 'It is ${1 + 1} {{ item.answer }}', output_tools: [{ function: { name: 'look_up', arguments: '{"q":1}' } }], choices: [] },
 }
-const fill = (text: string) => template(text, 'input of the grader')(view)
+const fill = (text: string) => template(text, ['input'])(view)
 
 describe('templates', () => {
   it.each([
@@ -38,7 +38,7 @@ describe('templates', () => {
   })
 
   it.each([
-    ['ab {{ item.answer', 'input of the grader: the {{ at character 4 is never closed'],
+    ['ab {{ item.answer', 'input of the grader is "ab {{ item.answer"; the {{ at character 4 is never closed'],
     ['{{ answer }}', '{{ answer }} at character 1 begins with neither item. nor sample.'],
     ['{{ items.answer }}', 'neither item. nor sample.'],
     ['x{{ item }}', '{{ item }} at character 2 names no field'],
@@ -47,7 +47,7 @@ describe('templates', () => {
     ['{{ item. }}', 'cannot be read'],
     ['{{ sample.text }}', 'sample has output_text, output_json, output_tools, choices'],
     ['{{ sample.output_audio.data }}', 'is sound'],
-  ])('%s cannot be read', (text, words) => expect(() => template(text, 'input of the grader')).toThrow(words))
+  ])('%s cannot be read', (text, words) => expect(() => template(text, ['input'])).toThrow(words))
 
   it.each([
     ['ab {{ item.reference }}', 'invalid_variable_error', '{{ item.reference }} at character 4 has no value: item has answer, a b, list, deep'],

@@ -2,6 +2,7 @@
  * Templates: every {{ item.… }} or {{ sample.… }} becomes the value at that path (JSON-path like: dots, [0], ['key']). Text stays as it
  * is, anything else becomes its JSON. What is put in is never read as a template again, and nothing is ever evaluated.
  */
+import { BadGrader } from './bad-grader'
 import { GraderFailure } from './failure'
 
 /** What templates may name. */
@@ -16,13 +17,13 @@ type Piece = string | { path: (string | number)[]; spelling: string; at: number 
 const STEP = /\.([\p{L}_$][\p{L}\p{N}_$-]*)|\[(\d+)\]|\[(?:'([^']*)'|"([^"]*)")\]/uy
 const SAMPLE = ['output_text', 'output_json', 'output_tools', 'choices']
 
-/** A template that is ready to be filled in; `where` begins the sentence that is thrown when it cannot be read. */
-export function template(text: string, where: string): (view: View) => string {
+/** A template that is ready to be filled in; `path` is where it stands in the grader. Throws BadGrader when it cannot be read. */
+export function template(text: string, path: PropertyKey[]): (view: View) => string {
   try {
     const pieces = parseTemplate(text)
     return (view) => render(pieces, view)
   } catch (error) {
-    throw new Error(`${where}: ${(error as Error).message}`, { cause: error })
+    throw new BadGrader(path, text, (error as Error).message, { cause: error })
   }
 }
 

@@ -7,9 +7,9 @@ import { template } from './template'
 /** Which library call a metric of the schema stands for, where it is not the default. */
 export type Readings = Partial<Record<MetricName, string>>
 
-export function textSimilarityScore(grader: TextSimilarity, where: string, readings: Readings = {}): Score {
-  const input = template(grader.input, `input of ${where}`)
-  const reference = template(grader.reference, `reference of ${where}`)
+export function textSimilarityScore(grader: TextSimilarity, path: PropertyKey[], readings: Readings = {}): Score {
+  const input = template(grader.input, [...path, 'input'])
+  const reference = template(grader.reference, [...path, 'reference'])
   const metric = metrics[readingOf(grader.evaluation_metric, readings)]!
   return (view) => metric(input(view), reference(view))
 }
