@@ -1,0 +1,181 @@
+/**
+ * Self-training, the two baselines of ReFT (arXiv 2401.08967, §4.2): imitate demonstrations and what the model itself got right.
+ *
+ *   offline  the start adapter answers every question of a fixed set several times; its right answers, unlike each other and no more
+ *            than `keep` a question, join the demonstrations, and the rest is supervised fine-tuning on all of them
+ *   online   each step the current policy answers some of these questions; loss = ½ CE(right answers) + ½ CE(their demonstrations)
+ *
+ * CE is the mean over the tokens of its half. Right is what the first grader gives its highest score. Questions and demonstrations
+ * are the task's training examples 0 … demonstrations − 1. Differences from the paper: offline goes on from the start adapter, where
+ * there the fine-tuning begins anew from the bare model; 16 answers a question (there 100). A run that is resumed samples the offline
+ * set again: the same start adapter and the same keys of randomness give the same set.
+ */
+import { z } from 'zod'
+import type { Policy, Row } from '../policy/policy'
+import { shuffled } from '../tasks/random'
+import type { Example } from '../tasks/task'
+import { START, type Algorithm, type Context } from './algorithm'
+import { crossEntropy } from './math/losses'
+import { mean } from './math/statistics'
+import { adamw, optimizerSettings, requireFinite } from './optimizer'
+import { draw } from './pool'
+import type { StepReport } from './report'
+import { countTokens, encodePrompt, lengthMetrics, questionsFrom, records, rollOut, samplingOf, samplingSettings, type Rollouts } from './rollouts'
+import { endings } from './rounds'
+import { finite } from './update'
+
+const settings = z.object({
+  mode: z.enum(['offline', 'online']).default('offline').describe('whether right answers are sampled once before the training, or in each step'),
+  demonstrations: z.int().min(1).default(100).describe('questions of the fixed set, each with the task’s solution as its demonstration'),
+  ...samplingSettings,
+  questions: z.int().min(1).default(16).describe('rows of an offline step; prompts of an online one'),
+  num_generations: z.int().min(1).default(16).describe('answers to each question; the paper’s online run has 1'),
+  keep: z.int().min(1).default(10).describe('right answers to a question that are learnt from, at most'),
+  ...optimizerSettings,
+})
+
+export type SelfTrainingSettings = z.output<typeof settings>
+
+/** Name of the snapshot that the offline set is sampled from. */
+const SAMPLER = 'start'
+/** Questions are sampled so many rows at a time. */
+const ROWS = 256
+
+async function* run(context: Context, settings: SelfTrainingSettings): AsyncGenerator<StepReport, void, void> {
+  let position = context.from ?? START
+  const pool = settings.mode === 'offline' ? await gather(context, settings) : undefined
+  if (pool && position.step === 0) position = { step: 0, numTokens: pool.all, generatedTokens: pool.generated, questions: settings.demonstrations }
+  let { step, numTokens, generatedTokens, questions } = position
+
+  while (step < context.steps) {
+    const since = performance.now()
+    const before = generatedTokens
+    let halves: Row[][]
+    let metrics: Record<string, number>
+    let groups: StepReport['groups'] = []
+    if (pool) {
+      // The next rows of the set, which comes round in another order each time.
+      halves = [rowsAt(pool.rows, context.seed, step * settings.questions, settings.questions)]
+      metrics = { 'self_training/kept': pool.kept, 'self_training/rows': pool.rows.length, reward: pool.right }
+      numTokens += countTokens(halves[0]!).all
+    } else {
+      // Answers of the policy as it is now; the right ones, and these questions' demonstrations.
+      const examples = draw(context, settings.demonstrations, questions, settings.questions)
+      const rollouts = await rollOut(context, examples, { ...samplingOf(settings), key: keyOf(context, step + 1, 0) })
+      const { all, generated } = countTokens(rollouts.rows)
+      const { rows, right } = rightRows(context, rollouts, settings)
+      halves = [rows, examples.map((example) => demonstration(context, example))]
+      const completions = rollouts.rows.map(({ completion }) => completion)
+      metrics = { 'self_training/kept': rows.length, reward: mean(right.map(Number)), ...lengthMetrics(completions, endings(context)) }
+      groups = records(context, rollouts, right.map(Number), right.map(Number))
+      numTokens += all
+      generatedTokens += generated
+      questions += examples.length
+    }
+    const spent = context.tokens === undefined ? 0 : before / context.tokens
+    const learnt = await imitate(context, halves, adamw(settings, step + 1, context.steps, spent), step + 1)
+    step++
+    yield {
+      step,
+      metrics: {
+        ...finite({ ...learnt, ...metrics }),
+        num_tokens: numTokens,
+        generated_tokens: generatedTokens,
+        questions,
+        step_time: (performance.now() - since) / 1000,
+      },
+      groups,
+      resumable: true,
+    }
+  }
+}
+
+const keyOf = ({ seed }: Context, step: number, prompt: number) => ({ seed, purpose: 'rollout' as const, step, prompt })
+
+/** The offline set: demonstrations, and the start adapter's right answers to their questions. */
+async function gather(context: Context, settings: SelfTrainingSettings) {
+  const { demonstrations } = settings
+  const rows: Row[] = []
+  const marks: boolean[] = []
+  const spent = { all: 0, generated: 0 }
+  const chunk = Math.max(1, Math.floor(ROWS / settings.num_generations))
+  for (let first = 0; first < demonstrations; first += chunk) {
+    const examples = questionsFrom(context, first, Math.min(chunk, demonstrations - first))
+    const rollouts = await rollOut(context, examples, { ...samplingOf(settings), adapter: SAMPLER, key: keyOf(context, 0, first) })
+    const kept = rightRows(context, rollouts, settings)
+    rows.push(...kept.rows)
+    marks.push(...kept.right)
+    const { all, generated } = countTokens(rollouts.rows)
+    spent.all += all
+    spent.generated += generated
+  }
+  const shown = questionsFrom(context, 0, demonstrations).map((example) => demonstration(context, example))
+  return { rows: [...shown, ...rows], kept: rows.length, right: mean(marks.map(Number)), ...spent }
+}
+
+function demonstration(context: Context, example: Example): Row {
+  const completion = context.tokenizer.completion(context.task.solution(example), endings(context))
+  return { prompt: encodePrompt(context, example, completion.length), completion }
+}
+
+/** Which answers are right [B]; and of these the first `keep` to each question that are unlike each other. */
+function rightRows({ graders }: Context, { rows, scores, texts }: Rollouts, { num_generations: G, keep }: SelfTrainingSettings) {
+  const right = rows.map((_, b) => scores[0]![b] === (graders[0]!.max ?? 1))
+  const kept = texts.flatMap((group, q) => {
+    const first = new Map(group.flatMap((text, g) => (right[q * G + g] ? [[text, q * G + g] as const] : [])).reverse()) // the earliest wins
+    return [...first.values()].sort((a, b) => a - b).slice(0, keep).map((b) => rows[b]!)
+  })
+  return { rows: kept, right }
+}
+
+/** Rows number `first` … of a set that comes round in another order each time. */
+function rowsAt(rows: Row[], seed: number, first: number, count: number): Row[] {
+  const orders = new Map<number, number[]>()
+  return Array.from({ length: count }, (_, i) => {
+    const epoch = Math.floor((first + i) / rows.length)
+    const order = orders.get(epoch) ?? shuffled(rows.length, seed, epoch, SELF)
+    orders.set(epoch, order)
+    return rows[order[(first + i) % rows.length]!]!
+  })
+}
+
+/** Keeps these orders apart from other streams of the same seed. */
+const SELF = 0x73656c66
+
+/** One optimizer step towards the rows; each half weighs the same, by the mean over its tokens, though it be empty. */
+async function imitate({ policy, signal }: Context, halves: Row[][], optimizer: Parameters<Policy['step']>[0], step: number) {
+  signal?.throwIfAborted()
+  const rows = halves.flat()
+  const { id, logprob, entropy } = await policy.forward({ rows, temperature: 1 })
+  let from = 0
+  const parts = halves.map((half) => {
+    const of = logprob.slice(from, (from += half.length))
+    return crossEntropy(of, halves.length * countTokens(half).generated)
+  })
+  const loss = parts.reduce((sum, part) => sum + part.loss, 0)
+  requireFinite('the loss', loss, step)
+  await policy.backward(id, { logprob: parts.flatMap(({ slope }) => slope) })
+  signal?.throwIfAborted()
+  const { gradNorm } = await policy.step(optimizer)
+  requireFinite('the gradient’s norm', gradNorm, step)
+  return { loss, grad_norm: gradNorm, learning_rate: optimizer.learningRate, entropy: mean(entropy.flat()) }
+}
+
+export const self_training: Algorithm<typeof settings> = {
+  name: 'self_training',
+  title: 'Self-training: imitate demonstrations, and what came out right',
+  settings,
+  presets: [
+    { name: 'offline', note: 'Sixteen answers to each question before the training; right ones join the demonstrations.', settings: { mode: 'offline', num_generations: 16, keep: 10 } },
+    { name: 'online', note: 'One answer to each question of a step; half of the loss is of right answers, half of demonstrations.', settings: { mode: 'online', num_generations: 1, keep: 1 } },
+  ],
+  conflict: () => undefined,
+  async prepare(policy, { mode }) {
+    const { model, can } = policy.info
+    if (!can.train) throw new Error(`${model} cannot be trained here; choose a model that can`)
+    if (mode === 'online') return
+    if (!can.snapshots) throw new Error('mode is “offline”, but this policy keeps no snapshots; set it to “online”')
+    await policy.snapshot(SAMPLER)
+  },
+  run,
+}
