@@ -8,11 +8,11 @@ import { evaluate, type EvaluationSettings } from './evaluation'
 import type { Evaluation, StepReport } from './report'
 import { loadTokenizer } from './tokenizer'
 
-export async function fakeContext(changes: Partial<Context> = {}, options?: FakeOptions): Promise<Context> {
+export async function fakeContext(changes: Partial<Context> = {}, options?: FakeOptions, valueHead = false): Promise<Context> {
   const host = createFakeHost(options)
   const adapter = { rank: 8, alpha: 16, targets: [...LORA_TARGETS], seed: 0 }
   return {
-    policy: await host.open({ model: 'fake', adapter }),
+    policy: await host.open({ model: 'fake', adapter, valueHead }),
     tokenizer: await loadTokenizer((path) => host.file('fake', path)),
     task: ledger.create({ terms: [4, 5] }),
     graders: [createGrader({ name: 'exact', weight: 1 })],

@@ -7,9 +7,11 @@ import type { Completion, Forward, Policy } from '../policy/policy'
 import type { Example, Task } from '../tasks/task'
 import type { Algorithm, Context } from './algorithm'
 import { grpo } from './grpo'
-import { LOSS_TYPES } from './math/losses'
+import { ppo } from './ppo'
 import type { StepReport } from './report'
+import { rloo } from './rloo'
 import { sft } from './sft'
+import { fromPpo } from './trl-ppo'
 
 const ids = z.array(z.array(z.int()))
 const perToken = z.array(z.array(z.number()))
@@ -27,6 +29,7 @@ const common = z.object({
         z.object({
           loss: z.number(),
           logprobs: perToken,
+          values: perToken.optional(),
           entropies: perToken.optional(),
           old_logprobs: perToken.optional(),
           ref_logprobs: perToken.optional(),
@@ -39,11 +42,11 @@ const common = z.object({
   ),
 })
 
+const generations = z.array(z.object({ prompt_ids: ids, completion_ids: ids, rewards: z.array(z.number()) }))
+
 const trlRun = z.discriminatedUnion('kind', [
-  common.extend({
-    kind: z.literal('grpo'),
-    generations: z.array(z.object({ prompt_ids: ids, completion_ids: ids, rewards: z.array(z.number()) })),
-  }),
+  common.extend({ kind: z.literal('grpo'), generations }),
+  common.extend({ kind: z.literal('ppo'), generations }),
   common.extend({
     kind: z.literal('sft'),
     rows: z.array(z.object({ prompt_ids: z.array(z.int()), completion_ids: z.array(z.int()) })),
@@ -64,6 +67,7 @@ const EOS = 1
 /** Settings that mean the same here, or that one process on a CPU makes meaningless. */
 const KNOWN = new Set([
   ...Object.keys(grpo.settings.shape),
+  ...Object.keys(rloo.settings.shape),
   'per_device_train_batch_size',
   'max_steps',
   'trainer',
@@ -71,7 +75,6 @@ const KNOWN = new Set([
   'gradient_checkpointing',
   'seed',
   'shuffle_dataset',
-  'importance_sampling_level',
   'steps_per_generation',
   'completion_only_loss',
   'packing',
@@ -80,10 +83,8 @@ const KNOWN = new Set([
 /** The recorded run, or why it is not of an algorithm that exists here. Throws when the text is not such a file. */
 export function readTrlRun(text: string): TrlRun | string {
   const { kind, config } = z.object({ kind: z.string(), config: z.looseObject({}) }).parse(JSON.parse(text))
+  if (kind === 'ppo' || kind === 'reft') return trlRun.parse(fromPpo(JSON.parse(text)))
   if (kind !== 'grpo' && kind !== 'sft') return `kind ${kind}`
-  if (config.trainer === 'RLOOTrainer') return 'RLOO'
-  if ((config.importance_sampling_level ?? 'token') !== 'token') return 'sequence-level ratios'
-  if (kind === 'grpo' && !(LOSS_TYPES as readonly unknown[]).includes(config.loss_type)) return `loss_type ${String(config.loss_type)}`
   const unknown = Object.keys(config).find((key) => !KNOWN.has(key))
   return unknown ?? trlRun.parse(JSON.parse(text))
 }
@@ -127,7 +128,7 @@ export async function* replayTrlRun(run: TrlRun, policy: Policy): AsyncGenerator
     close: () => policy.close(),
   }
 
-  const generations = run.kind === 'grpo' ? run.generations : []
+  const generations = run.kind === 'sft' ? [] : run.generations
   let generation = 0
   let graded = 0
   const take = () => generations[generation++]!
@@ -169,9 +170,9 @@ export async function* replayTrlRun(run: TrlRun, policy: Policy): AsyncGenerator
 
 /** TRL's configuration in our settings. */
 function settingsOf({ kind, config }: TrlRun) {
-  const algorithm: Algorithm = kind === 'grpo' ? grpo : sft
+  const algorithm: Algorithm = config.trainer === 'RLOOTrainer' ? rloo : { grpo, ppo, sft }[kind]
   const rows = config.per_device_train_batch_size * config.gradient_accumulation_steps
-  const questions = kind === 'grpo' ? rows / Number(config.num_generations) : rows
+  const questions = kind === 'sft' ? rows : rows / Number(config.num_generations)
   const mine = Object.fromEntries(Object.entries(config).filter(([key]) => key in algorithm.settings.shape))
   const reference = config.reference === 'start adapter' ? 'start' : 'off'
   return { algorithm, questions, settings: algorithm.settings.parse({ ...mine, questions, reference }) }

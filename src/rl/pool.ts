@@ -1,0 +1,22 @@
+/** A fixed set of training examples that comes round again and again, in another order each time; or the task's endless supply. */
+import { shuffled } from '../tasks/random'
+import type { Example } from '../tasks/task'
+import type { Context } from './algorithm'
+
+/** Examples number `first` … first + count − 1 of the run, out of the first `size` of the task; 0: all of them, in their order. */
+export function draw({ task, seed }: Pick<Context, 'task' | 'seed'>, size: number, first: number, count: number): Example[] {
+  let order: number[] = []
+  let round = -1
+  const place = (n: number) => {
+    if (size === 0) return n
+    if (round !== Math.floor(n / size)) {
+      round = Math.floor(n / size)
+      order = shuffled(size, seed, round, POOL)
+    }
+    return order[n % size]!
+  }
+  return Array.from({ length: count }, (_, i) => task.example('train', place(first + i), seed))
+}
+
+/** Keeps these orders apart from other streams of the same seed. */
+const POOL = 0x706f6f6c
