@@ -17,7 +17,7 @@ describe('PPO', () => {
     expect(mean(rewards.slice(0, 3))).toBeLessThan(0.5)
     expect(mean(rewards.slice(-3))).toBeGreaterThan(0.75)
     const values = first.map(({ metrics }) => metrics['loss/value_avg']!)
-    expect(mean(values.slice(-3))).toBeLessThan(values[0]! / 2)
+    expect(mean(values.slice(-3))).toBeLessThan(0.8 * values[0]!)
   })
 
   it('reports in TRL’s names beside the common ones', async () => {
