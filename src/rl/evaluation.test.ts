@@ -63,6 +63,23 @@ describe('evaluation', () => {
     expect(await askAll(await fakeContext())).not.toHaveProperty('measures')
   })
 
+  it('picks by a reward model: the best answer, and a vote weighed by its scores', async () => {
+    // problem 0: the best is right; 1: the best is wrong, but the right ones have more weight together; 2: nobody answers
+    const said = [['wrong', 'right', 'wrong'], ['wrong', 'right', 'right'], ['', '', '']]
+    const scores = [[-9, 9, -9], [2, 1, 1], [0, 0, 0]]
+    const context = await answering((p, s) => said[p]![s]!)
+    await expect(askAll(context, { problems: 3, num_generations: 3, rerank: true })).rejects.toThrow('this policy has none')
+    context.policy.info.can.valueHead = true
+    let problem = 0
+    context.policy.forward = ({ rows }) => {
+      const of = scores[problem++]!
+      const zeros = rows.map(({ completion }) => completion.map(() => 0))
+      return Promise.resolve({ id: 0, logprob: zeros, entropy: zeros, value: zeros.map((row, i) => [...row, of[i]!]) })
+    }
+    const evaluation = await askAll(context, { problems: 3, num_generations: 3, rerank: true })
+    expect(evaluation).toMatchObject({ accuracy: 1 / 3, majority: { accuracy: 1 / 3 }, rerank: { accuracy: 1 / 3 }, weighted: { accuracy: 2 / 3 } })
+  })
+
   it('asks in other ways besides, and tells levels apart', async () => {
     const evaluation = await askAll(await answering((p) => (p % 2 ? 'right' : 'wrong')), {
       problems: 40,
@@ -88,7 +105,9 @@ describe('evaluation', () => {
     }
     await askAll(context, { problems: 3, rounds: 2, later_policy: 'base' })
     await askAll(context, { problems: 3, rounds: 2, policy: 'base' })
-    expect(asked).toEqual(['current', 'off', 'off', 'off'])
+    await context.policy.snapshot('start')
+    await askAll(context, { problems: 3, policy: 'start' })
+    expect(asked).toEqual(['current', 'off', 'off', 'off', 'start'])
   })
 })
 

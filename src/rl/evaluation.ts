@@ -1,8 +1,8 @@
 /**
  * Held-out accuracy: the task's test examples 0 … problems − 1, the same for every seed, R answers to each over one or several
- * rounds; right is what the graders' first gives its highest score. Shares come with Wilson's 95 % interval over problems (with R > 1 that is on the
- * safe side: answers to one problem are alike). Random numbers have a purpose of their own, so that evaluating more or less often,
- * or in more ways, changes nothing in the training.
+ * rounds; right is what the graders' first gives its highest score. Shares come with Wilson's 95 % interval over problems (with R > 1
+ * that is on the safe side: answers to one problem are alike). Random numbers have a purpose of their own, so that evaluating more or
+ * less often, or in more ways, changes nothing in the training.
  */
 import { answerSlot } from '../graders/grader'
 import type { Example, Task } from '../tasks/task'
@@ -11,6 +11,7 @@ import { mean, passAt, wilson } from './math/statistics'
 import type { Answers, Evaluation, Share } from './report'
 import { submission } from './rollouts'
 import { playRound, type Seat, type Turn } from './rounds'
+import { probability, reranked, voted, type Candidate } from './votes'
 
 /** One way of asking. */
 export interface Asking {
@@ -26,10 +27,12 @@ export interface Asking {
   /** Of each round; of the first alone where the next is given. */
   max_completion_length: number
   later_max_completion_length?: number | undefined
-  /** Which weights answer; base: without the adapter. */
-  policy: 'current' | 'base'
+  /** Which weights answer; base: without the adapter; start: the adapter at the start, where the algorithm keeps it. */
+  policy: 'current' | 'base' | 'start'
   /** Who plays the rounds after the first. */
-  later_policy: 'current' | 'base'
+  later_policy: 'current' | 'base' | 'start'
+  /** Whether the value head, trained as a reward model, also picks among the R answers; of the current adapter, whoever answers. */
+  rerank?: boolean | undefined
 }
 
 export interface EvaluationSettings extends Asking {
@@ -40,12 +43,8 @@ export interface EvaluationSettings extends Asking {
 /** Rows of one sample call; the split changes no result, because each prompt has its own number in the key. */
 const CHUNK = 128
 
-interface Answer {
+interface Answer extends Candidate {
   turns: Turn[] /* [rounds] */
-  /** Whether the grader gave its highest score. */
-  right: boolean
-  /** What votes are counted by; undefined where nothing was answered. */
-  answer: string | undefined
 }
 
 /**
@@ -79,6 +78,7 @@ async function ask(context: Context, asking: Asking, position: Position): Promis
   const chunk = Math.max(1, Math.floor(CHUNK / R))
   for (let first = 0; first < problems; first += chunk)
     answers.push(...(await answer(context, examples.slice(first, first + chunk), first, asking, position)))
+  const scores = asking.rerank && R > 1 ? await scoresOf(context, answers) : undefined
 
   const shares = answers.map((group) => group.filter(({ right }) => right).length / R)
   const levels = [...new Set(examples.map((example) => context.task.level?.(example)))].filter((level) => level !== undefined)
@@ -92,7 +92,11 @@ async function ask(context: Context, asking: Asking, position: Position): Promis
     rounds,
     generations: R,
     meanLength: mean(tokens),
-    ...(R > 1 && { majority: shareOf(answers.map((group) => majority(group))), passAt: passes(shares, R) }),
+    ...(R > 1 && { majority: shareOf(answers.map((group) => Number(voted(group)))), passAt: passes(shares, R) }),
+    ...(scores && {
+      rerank: shareOf(answers.map((group, q) => Number(reranked(group, scores[q]!)))),
+      weighted: shareOf(answers.map((group, q) => Number(voted(group, scores[q]!.map(probability))))),
+    }),
     ...(context.task.measures && { measures: measures(context.task, examples, answers) }),
     ...(levels.length > 0 && {
       levels: Object.fromEntries(
@@ -109,7 +113,7 @@ async function ask(context: Context, asking: Asking, position: Position): Promis
 /** [examples][R] */
 async function answer(context: Context, examples: Example[], first: number, asking: Asking, position: Position): Promise<Answer[][]> {
   const { rounds, num_generations: R } = asking
-  const adapter = (who: 'current' | 'base') => (who === 'base' ? 'off' : 'current')
+  const adapter = (who: Asking['policy']) => (who === 'base' ? 'off' : who)
   const turns: Turn[][] /* [examples · R][rounds] */ = examples.flatMap(() => Array.from({ length: R }, (): Turn[] => []))
   let seats: Seat[] = examples.map((example) => ({ example, note: context.task.rounds?.start ?? '' }))
   for (let round = 1; round <= rounds; round++) {
@@ -123,7 +127,7 @@ async function answer(context: Context, examples: Example[], first: number, aski
       topP: asking.top_p,
       topK: asking.top_k,
       minP: asking.min_p,
-      adapter: adapter(round === 1 || asking.policy === 'base' ? asking.policy : asking.later_policy),
+      adapter: adapter(round === 1 || asking.policy !== 'current' ? asking.policy : asking.later_policy),
       // in the first round a prompt is a problem, in later ones an answer to it
       key: { seed: context.seed, purpose: 'evaluation', step: position.step, prompt: round === 1 ? first : first * R },
     })
@@ -147,16 +151,18 @@ export function shareOf(shares: number[]): Share {
   return { accuracy: correct / shares.length, ...wilson(correct, shares.length) }
 }
 
-/** 1 when the commonest answer is right; of answers that are as common as each other the earliest counts. */
-function majority(answers: Answer[]): number {
-  const votes = new Map<string, { count: number; right: boolean }>()
-  for (const { answer, right } of answers) {
-    if (answer === undefined || answer === '') continue // who gives no answer has no vote
-    votes.set(answer, { count: (votes.get(answer)?.count ?? 0) + 1, right })
+/** What the value head says of each answer after its last token, [problems][R]. */
+async function scoresOf({ policy, signal }: Context, answers: Answer[][]): Promise<number[][]> {
+  if (!policy.info.can.valueHead)
+    throw new Error('rerank asks for a value head that was trained as a reward model, but this policy has none; set it to false')
+  const scores: number[][] = []
+  for (const group of answers) {
+    signal?.throwIfAborted()
+    const rows = group.map(({ turns }) => ({ prompt: turns.at(-1)!.prompt, completion: turns.at(-1)!.completion.tokens }))
+    const { value } = await policy.forward({ rows, temperature: 1 })
+    scores.push(value!.map((row) => row.at(-1)!))
   }
-  let best: { count: number; right: boolean } | undefined
-  for (const vote of votes.values()) if (!best || vote.count > best.count) best = vote
-  return best?.right ? 1 : 0
+  return scores
 }
 
 function passes(shares: number[], R: number): Record<string, number> {

@@ -64,6 +64,9 @@ export interface Answers extends Share {
   meanLength: number
   /** Of the commonest answer among R, where R > 1. */
   majority?: Share
+  /** Of the answer that the reward model scores highest, and of a vote weighed by its scores; where the evaluation asks for it. */
+  rerank?: Share
+  weighted?: Share
   /** Unbiased pass@k (arXiv 2107.03374, eq. 1) for k = 1, 2, 4, … up to R, where R > 1. */
   passAt?: Record<string, number>
   /** What the task measures beside right and wrong: shares of the `of` answers that a measure applies to. */

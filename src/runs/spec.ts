@@ -94,8 +94,12 @@ const asking = () => ({
   min_p: z.number().min(0).lt(1).optional().describe('sample from tokens at least this share as likely as the likeliest'),
   max_completion_length: z.int().min(1).optional().describe('of each round; the algorithm’s when left out'),
   later_max_completion_length: z.int().min(1).optional().describe('of rounds after the first, where it differs'),
-  policy: z.enum(['current', 'base']).optional().describe('who answers; base: the model without the adapter'),
-  later_policy: z.enum(['current', 'base']).optional().describe('who plays the rounds after the first'),
+  policy: z
+    .enum(['current', 'base', 'start'])
+    .optional()
+    .describe('who answers; base: the model without the adapter; start: the adapter at the start, where the algorithm keeps it'),
+  later_policy: z.enum(['current', 'base', 'start']).optional().describe('who plays the rounds after the first'),
+  rerank: z.boolean().optional().describe('whether the value head, trained as a reward model, also picks among several answers'),
   task: choices(tasks).optional().describe('what is asked; the run’s own task when left out'),
   motivation: z.enum(['none', ...RULES_KINDS]).optional().describe('scoring rules in the prompt; the run’s own when left out'),
 })
