@@ -5,8 +5,10 @@ import { chains } from './chains'
 import { choice, process } from './choice'
 import { countdown } from './countdown'
 import { exact } from './exact'
+import { mentions, sentence } from './follow'
 import { format } from './format'
 import { gsm8k } from './gsm8k'
+import { javascript } from './javascript'
 import { knightsAnswer, knightsFormat } from './knights-text'
 import { letter } from './letter'
 import { math } from './math'
@@ -14,6 +16,8 @@ import { motifAccuracy } from './motif-accuracy'
 import { motifFormat } from './motif-format'
 import { number } from './number'
 import { openai } from './openai/openai'
+import { program } from './program'
+import { python } from './python'
 import { reft } from './reft'
 import type { Grader, GraderKind, GraderTools } from './grader'
 
@@ -30,6 +34,8 @@ export const graders = {
   gsm8k,
   letter,
   reft,
+  mentions,
+  sentence,
   knights_answer: knightsAnswer,
   knights_format: knightsFormat,
   bits: bitsRight,
@@ -37,6 +43,9 @@ export const graders = {
   chains,
   choice,
   process,
+  program,
+  python,
+  javascript,
 } as const satisfies Record<string, Grader | GraderKind>
 
 export type GraderName = keyof typeof graders

@@ -6,7 +6,7 @@
 import { readRows, type Row } from './dataset-rows'
 import { rules, type Rule } from './dataset-rules'
 import { checkNumber } from './problem'
-import { hashText, shuffled } from './random'
+import { dealt, hashText } from './random'
 import type { Example, Task } from './task'
 
 export interface DatasetExample extends Example {
@@ -50,14 +50,12 @@ export function datasetTask({ name, train: trainSource, test: testSource, testSh
   const test = given ?? all?.filter(heldOut) ?? []
   const held = new Set(test.map(({ question }) => question))
   const train = all?.filter(({ question }) => !held.has(question))
-  let epoch = { seed: 0, number: -1, order: [] as number[] } // only kept so that it need not be shuffled for each example
+  const deal = dealt(train?.length ?? 0)
 
   function trainingExample(i: number, seed: number): DatasetExample {
     if (!train) throw new Error(`${name} has test problems alone and nothing to train on; train on another task and evaluate on it`)
     if (train.length === 0) throw new Error(`${trainSource!.address} has no question that the test file does not have; choose another`)
-    const number = Math.floor(i / train.length)
-    if (epoch.number !== number || epoch.seed !== seed) epoch = { seed, number, order: shuffled(train.length, seed, number) }
-    return train[epoch.order[i % train.length]!]!
+    return train[deal(i, seed)]!
   }
 
   return {

@@ -5,6 +5,7 @@ import { chains } from './chains'
 import { choice } from './choice'
 import { countdown } from './countdown'
 import { data } from './data'
+import { follow } from './follow'
 import { gsm8k } from './gsm8k'
 import { knights } from './knights'
 import { knightsText } from './knights-text'
@@ -12,6 +13,7 @@ import { ledger } from './ledger'
 import { math500 } from './math500'
 import { messages } from './messages'
 import { mathqa, mathqaNumeric } from './mathqa'
+import { pointer } from './pointer'
 import { sums } from './sums'
 import { svamp } from './svamp'
 import type { TaskKind } from './task'
@@ -28,6 +30,8 @@ export const tasks = {
   mathqa_numeric: mathqaNumeric,
   data,
   sums,
+  follow,
+  pointer,
   knights_text: knightsText,
   knights,
   chains,

@@ -42,3 +42,13 @@ export function shuffled(n: number, ...key: number[]): number[] {
   }
   return order
 }
+
+/** Which of n things comes as the i-th: each once an epoch, each epoch in an order of its own that depends on the seed. */
+export function dealt(n: number): (i: number, seed: number) => number {
+  let epoch = { seed: 0, number: -1, order: [] as number[] } // only kept so that it need not be shuffled for each i
+  return (i, seed) => {
+    const number = Math.floor(i / n)
+    if (epoch.number !== number || epoch.seed !== seed) epoch = { seed, number, order: shuffled(n, seed, number) }
+    return epoch.order[i % n]!
+  }
+}
