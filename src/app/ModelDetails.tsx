@@ -4,7 +4,7 @@ import { useId, useState } from 'react'
 import { openHubModel } from '../hub/browser'
 import { findModel } from '../hub/catalog'
 import { listFiles } from '../hub/files'
-import { variants, type Variant } from '../hub/listing'
+import { USUAL, usualFile, variants, type Variant } from '../hub/listing'
 import { NeedsToken } from '../hub/request'
 import { useAnswer } from './answer'
 import { useHost } from './context'
@@ -12,7 +12,7 @@ import { bytes, count, parameters } from './format'
 import { ModelDownload } from './ModelDownload'
 import { ModelMemory } from './ModelMemory'
 import type { Chosen, Transfers } from './ModelPanel'
-import { defaultFile, modelLabel, modelSource, OPENED, pathsOf } from './models'
+import { modelLabel, modelSource, pathsOf } from './models'
 import { TokenField, useSession } from './TokenField'
 
 interface Props {
@@ -34,12 +34,12 @@ export function ModelDetails({ model, chosen, use, back, transfers }: Props) {
     return { repository, files, listed }
   })
   const files = remote.value?.files ?? variants(listFiles(folders[model] ?? []))
-  const file = picked ?? defaultFile(files)
+  const file = picked ?? usualFile(files)
   const opened = files.find((each) => each.file === file)
   const about = useAnswer(isRemote && !remote.value ? undefined : JSON.stringify([model, token, file]), () => host.describe(model, file))
   const error = remote.error ?? about.error
   const shape = about.value
-  const same = model === chosen.model && (file ?? OPENED) === (chosen.file || OPENED)
+  const same = model === chosen.model && (file ?? USUAL) === (chosen.file || USUAL)
   return (
     <div className="model-details">
       <UnstyledButton className="why model-back" autoFocus onClick={back}>‹ all models</UnstyledButton>
@@ -53,6 +53,7 @@ export function ModelDetails({ model, chosen, use, back, transfers }: Props) {
       {!shape && !error && <p className="quiet" role="status">reading what it is …</p>}
       {error && <p className="note bad" role="alert">{error.message}</p>}
       {error instanceof NeedsToken && <TokenField />}
+      {shape?.notices?.map((notice) => <p key={notice} className="note">{notice}</p>)}
       {shape && <ModelMemory model={model} file={file} />}
       {shape && remote.value && opened && (
         <ModelDownload key={file} name={`${model} ${opened.file}`} repository={remote.value.repository}

@@ -3,7 +3,7 @@ import { useHost, useSelect } from './context'
 import { read } from './draft'
 import { bytes } from './format'
 import { useAnswer } from './answer'
-import { batchOf, PROMPT, verdict } from './models'
+import { batchOf, PROMPT } from './models'
 import { parseSpec } from '../runs/spec'
 
 export function ModelMemory({ model, file }: { model: string; file: string | undefined }) {
@@ -21,7 +21,8 @@ export function ModelMemory({ model, file }: { model: string; file: string | und
   if (error) return <p className="note bad" role="alert">{error.message}</p>
   if (!plan) return <p className="quiet" role="status">counting its memory …</p>
   const { limits } = device.profile
-  const { fits, words } = verdict(plan, limits)
+  const { verdict } = plan
+  const fits = verdict?.fits !== 'does not fit'
   const whole = Math.max(plan.total, limits.maxBufferSize)
   return (
     <section className="memory" aria-label="Memory">
@@ -29,7 +30,7 @@ export function ModelMemory({ model, file }: { model: string; file: string | und
         {plan.parts.map(({ name, bytes: size }, i) => <i key={name} data-part={i} style={{ width: `${(100 * size) / whole}%` }} />)}
         {!fits && <span className="memory-limit" style={{ left: `${(100 * limits.maxBufferSize) / whole}%` }} />}
       </div>
-      <p className="verdict" data-fits={fits} role="status">{words}</p>
+      <p className="verdict" data-fits={fits} role="status">{verdict?.words ?? `${bytes(plan.total)} in all.`}</p>
       <ul className="memory-parts">
         {plan.parts.map(({ name, bytes: size }, i) => (
           <li key={name}><i data-part={i} aria-hidden="true" /><span>{name}</span><b className="tabular">{bytes(size)}</b></li>

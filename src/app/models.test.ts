@@ -3,7 +3,7 @@ import { HUB } from '../hub/hub'
 import { variants } from '../hub/listing'
 import { parseSpec } from '../runs/spec'
 import { defaultDraft, exampleOf, write } from './draft'
-import { batchOf, defaultFile, modelLabel, modelSource, pathsOf, PROMPT, searchHub, verdict, withModel } from './models'
+import { batchOf, modelLabel, modelSource, pathsOf, PROMPT, searchHub, withModel } from './models'
 
 describe('models', () => {
   it('are named for people', () => {
@@ -25,9 +25,6 @@ describe('models', () => {
     const [first, second] = variants(files)
     expect(pathsOf(files, first!)).toEqual(['config.json', 'tokenizer.json', 'onnx/model_q4.onnx'])
     expect(pathsOf(files, second!)).toEqual(['config.json', 'tokenizer.json', 'onnx/model.onnx', 'onnx/model.onnx_data'])
-    expect(defaultFile(variants(files))).toBe('onnx/model.onnx')
-    expect(defaultFile([first!])).toBe('onnx/model_q4.onnx')
-    expect(defaultFile([])).toBeUndefined()
   })
 
   it('go into the draft with their file, where it is not the usual one', () => {
@@ -47,15 +44,5 @@ describe('memory', () => {
     expect(batchOf(write(exampleOf('grpo'), 'algorithm.max_completion_length', 'x'))).toMatchObject({ tokens: 64 + PROMPT })
     const motif = write(write(exampleOf('motif'), 'algorithm.questions', 2), 'algorithm.num_generations', 3)
     expect(batchOf(write(motif, 'algorithm.trajectories', 5)).rows).toBe(30)
-  })
-
-  it('is judged in words that say what to change', () => {
-    const limits = { maxBufferSize: 1e9, maxStorageBufferBindingSize: 1e8 }
-    const plan = (weights: number, rest: number, name = 'activations') =>
-      ({ parts: [{ name: 'weights', bytes: weights }, { name, bytes: rest }], total: weights + rest })
-    expect(verdict(plan(6e8, 4e8), limits)).toEqual({ fits: true, words: 'Fits: 1.0 GB of the 1.0 GB that the adapter grants.' })
-    expect(verdict(plan(1, 2, 'activations, computed again'), limits).words).toMatch(/^Fits, with each layer computed again/)
-    expect(verdict(plan(6e8, 5e8), limits)).toMatchObject({ fits: false, words: expect.stringMatching(/fewer questions/) as string })
-    expect(verdict(plan(2e9, 1), limits)).toMatchObject({ fits: false, words: expect.stringMatching(/a smaller model/) as string })
   })
 })

@@ -1,14 +1,9 @@
-/** What the model's panel says of a model: its name, its files, and whether it fits the device. */
+/** What the model's panel says of a model: its name and its files; and the rows of a step. */
 import { findModel } from '../hub/catalog'
 import { Hub } from '../hub/hub'
-import { readHubId, type Listing, type Variant } from '../hub/listing'
+import { readHubId, USUAL, type Listing, type Variant } from '../hub/listing'
 import type { Session } from '../hub/session'
-import type { DeviceProfile, MemoryPlan } from '../policy/host'
 import { read, write, type Draft } from './draft'
-import { bytes } from './format'
-
-/** The ONNX file that is opened where a run names none. */
-export const OPENED = 'onnx/model.onnx'
 
 /** Beside the ONNX file, what a run reads of a model. */
 const TEXTS = ['config.json', 'generation_config.json', 'tokenizer.json', 'tokenizer_config.json', 'chat_template.jinja']
@@ -35,15 +30,9 @@ export function searchHub({ hub, token }: Session): Hub {
   return made
 }
 
-/** The file to begin with: the usual one, or where there is none, the smallest; undefined where there is nothing to choose from. */
-export function defaultFile(variants: readonly Variant[]): string | undefined {
-  const usual = variants.find(({ file }) => file === OPENED || file === 'model.onnx')
-  return (usual ?? variants[0])?.file
-}
-
 /** What a draft says of its model, with nothing said of the usual file. */
 export function withModel(draft: Draft, model: string, file: string | undefined): Draft {
-  return write(write(draft, 'model', model), 'file', file === OPENED ? undefined : file)
+  return write(write(draft, 'model', model), 'file', file === USUAL ? undefined : file)
 }
 
 /** Everything of the repository that a run will read when it opens this file. */
@@ -60,26 +49,4 @@ export function batchOf(draft: Draft): { rows: number; tokens: number } {
   const ways = number('algorithm.trajectories', 1)
   const longest = Math.max(number('algorithm.max_completion_length', 64), number('algorithm.later_max_completion_length', 1))
   return { rows: number('algorithm.questions', 1) * number('algorithm.num_generations', 1) * ways, tokens: PROMPT + longest }
-}
-
-export interface Verdict {
-  fits: boolean
-  words: string
-}
-
-/**
- * WebGPU does not tell how much memory a GPU has; the largest buffer that the adapter grants is the one figure there is, and what
- * is within it fits in practice.
- */
-export function verdict({ parts, total }: MemoryPlan, { maxBufferSize: granted }: DeviceProfile['limits']): Verdict {
-  const figures = `${bytes(total)} of the ${bytes(granted)} that the adapter grants`
-  if (total <= granted) {
-    const again = parts.some(({ name }) => name.includes('computed again'))
-    return { fits: true, words: again ? `Fits, with each layer computed again in the backward: ${figures}.` : `Fits: ${figures}.` }
-  }
-  const weights = parts.find(({ name }) => name === 'weights')?.bytes ?? 0
-  const change = weights > granted
-    ? 'choose a smaller model, or one of a lower precision'
-    : 'ask for fewer questions or completions, fewer tokens, or a lower LoRA rank'
-  return { fits: false, words: `Does not fit: ${figures}; ${change}.` }
 }

@@ -5,6 +5,7 @@ import { chooseFile } from '../hub/listing'
 import { openNodeModel, placeOf } from '../hub/node'
 import type { OnProgress, Repository } from '../hub/repository'
 import { LineLost, RateLimited } from '../hub/request'
+import { templateNotice } from '../hub/template'
 import { readModel, type Model } from '../onnx/model'
 import { BadInput } from './arguments'
 
@@ -23,6 +24,8 @@ export interface Described {
   /** The ONNX file that is meant. */
   file: string
   source: Model
+  /** What is peculiar about it, in sentences. */
+  notices: string[]
 }
 
 /** What the files say before anything large is downloaded: a bad name or file is bad input; a line that is lost is not. */
@@ -30,7 +33,9 @@ export function describeModel(id: string, named?: string, onProgress?: OnProgres
   return asOurs(async () => {
     const repository = openModel(id, onProgress)
     const file = await chooseFile(repository, named)
-    return { repository, file, source: await readModel(repository, file) }
+    const source = await readModel(repository, file)
+    const plain = await templateNotice(repository)
+    return { repository, file, source, notices: [...source.warnings, ...(plain === undefined ? [] : [plain])] }
   })
 }
 

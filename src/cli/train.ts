@@ -1,8 +1,10 @@
 /**
  * npm run train -- --spec FILE --out DIR [--device auto|browser|node]: the run of the page without a page. The same command goes on
  * where an earlier one stopped. Exit status 0 only when the run came to its end. With --dry-run in place of --out nothing is
- * downloaded or run: it says what the run would generate and need.
+ * downloaded or run: it says what the run would generate and need. --allow-python lets Python graders run in Node, where they could read
+ * files; in a browser they cannot and need no leave.
  */
+import { setSandbox } from '../graders/sandbox/session'
 import type { Summary } from '../runs/run'
 import { parseSpec } from '../runs/spec'
 import { asInput, BadInput, parseOptions, readInput } from './arguments'
@@ -14,7 +16,7 @@ import { ProgressLine, clock } from './progress'
 import { record } from './record'
 import { trainInNode } from './trainer'
 
-const USAGE = 'npm run train -- --spec FILE (--out DIR [--device auto|browser|node] | --dry-run)'
+const USAGE = 'npm run train -- --spec FILE (--out DIR [--device auto|browser|node] [--allow-python] | --dry-run)'
 /** Why a run ended, where it was not its last step. */
 const ENDS: Record<Summary['reason'], string> = {
   steps: '',
@@ -24,7 +26,7 @@ const ENDS: Record<Summary['reason'], string> = {
 }
 
 export async function train(args: string[]): Promise<number> {
-  const options = parseOptions(args, ['spec', 'out', 'device'], ['spec'], USAGE, ['dry-run'])
+  const options = parseOptions(args, ['spec', 'out', 'device'], ['spec'], USAGE, ['dry-run', 'allow-python'])
   const { out } = options
   const dry = options['dry-run'] === true
   if (!out && !dry) throw new BadInput(`--out is missing; use ${USAGE}.`)
@@ -34,11 +36,12 @@ export async function train(args: string[]): Promise<number> {
     console.log(await printForecast(spec))
     return 0
   }
+  if (options['allow-python']) setSandbox(async () => (await import('../graders/sandbox/node')).nodeSandbox({ allowPython: true }))
   const device = await chooseDevice(options.device)
-  const { source } = await describeModel(spec.model, spec.file)
+  const { notices } = await describeModel(spec.model, spec.file)
   const folder = openFolder(out, spec)
   const line = new ProgressLine(spec.steps, folder.step)
-  for (const warning of source.warnings) line.say(warning)
+  for (const notice of notices) line.say(notice)
   if (folder.checkpoint) line.say(`going on after step ${folder.step} of ${spec.steps}`)
 
   let step = folder.step

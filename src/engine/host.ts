@@ -1,8 +1,9 @@
 /** A host on this machine: models come from repositories, policies from the GPU. The browser's worker and Node share it. */
 import { openGpu, profile, requestAdapter, type AdapterProfile } from '../gpu/open'
 import type { Gpu } from '../gpu/gpu'
-import { chooseFile } from '../hub/listing'
+import { chooseFile, variants } from '../hub/listing'
 import type { Repository } from '../hub/repository'
+import { templateNotice } from '../hub/template'
 import { readModel, type Model } from '../onnx/model'
 import type { DeviceProfile, Host, MemoryPlan, ModelDescription, OpenOptions, Progress } from '../policy/host'
 import { BadModel } from '../policy/host'
@@ -42,7 +43,9 @@ export function engineHost(options: EngineHostOptions): Host {
     async describe(model, named): Promise<ModelDescription> {
       const { source, repository, file } = await read(model, named)
       const { family, contextLength, vocabulary } = source.config
-      return { id: model, family, parameters: countParameters(source), contextLength, vocabulary, bytes: await repository.size(file) }
+      const plain = await templateNotice(repository)
+      const notices = [...source.warnings, ...(plain === undefined ? [] : [plain])]
+      return { id: model, family, parameters: countParameters(source), contextLength, vocabulary, bytes: await bytesOf(repository, file), notices }
     },
     async plan(model, spec, batch, file): Promise<MemoryPlan> {
       const { source } = await read(model, file)
@@ -71,6 +74,12 @@ export function engineHost(options: EngineHostOptions): Host {
     },
     close: () => Promise.resolve(),
   }
+}
+
+/** The ONNX file and its data. */
+async function bytesOf(repository: Repository, file: string): Promise<number> {
+  const variant = variants((await repository.list?.()) ?? []).find((each) => each.file === file)
+  return variant?.bytes ?? repository.size(file)
 }
 
 async function build(

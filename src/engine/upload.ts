@@ -6,7 +6,7 @@ import { turn } from '../kernels/turn'
 import type { MatrixPiece, StoredMatrix } from '../onnx/weight'
 
 /** Most bytes of values that are read at once. */
-const PIECE = 16 * 2 ** 20
+export const PIECE = 16 * 2 ** 20
 
 /** A matrix in one binding. */
 export async function uploadMatrix(gpu: Gpu, source: StoredMatrix, piece = PIECE): Promise<Matrix> {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { readHubId, readListing, refuseOtherFormats, variants, writeHubId } from './listing'
+import { chooseFile, readHubId, readListing, refuseOtherFormats, usualFile, variants, writeHubId } from './listing'
+import type { Repository } from './repository'
 
 const ID = { model: 'owner/name', revision: 'main' }
 const sha = 'a'.repeat(40)
@@ -65,6 +66,25 @@ describe('variants', () => {
     ['cpu-int4-rtn-block-32/model.onnx', 'int4'],
     ['int8/model_fp16.onnx', 'fp16'],
   ])('%s is shown as %s', (path, precision) => expect(of(path)[0]?.precision).toBe(precision))
+})
+
+describe('the file that is opened where none is named', () => {
+  const of = (...paths: string[]) => usualFile(variants(paths.map((path, i) => ({ path, bytes: i + 1 }))))
+  it.each([
+    ['onnx/model.onnx', ['onnx/model_q4.onnx', 'onnx/model.onnx']],
+    ['model.onnx', ['onnx/model_q4.onnx', 'model.onnx']],
+    ['onnx/model_q4.onnx', ['onnx/portable_q4.onnx', 'onnx/model_q4.onnx', 'onnx/model_fp16.onnx']],
+    ['onnx/decoder.onnx', ['onnx/decoder.onnx', 'onnx/other.onnx']],
+    [undefined, []],
+  ])('is %s', (file, paths) => expect(of(...paths)).toBe(file))
+
+  it('is as it was named, or the usual one of a place that does not list its files', async () => {
+    const no = () => Promise.reject(new Error('not asked'))
+    const repository: Repository = { id: 'x', size: no, read: no, text: no, exists: no }
+    expect(await chooseFile(repository, 'x.onnx')).toBe('x.onnx')
+    expect(await chooseFile(repository)).toBe('onnx/model.onnx')
+    expect(await chooseFile({ ...repository, list: () => Promise.resolve([{ path: 'onnx/model_q4.onnx', bytes: 1 }]) })).toBe('onnx/model_q4.onnx')
+  })
 })
 
 describe('other formats', () => {

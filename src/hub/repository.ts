@@ -15,8 +15,13 @@ export interface Repository {
 /** Bytes of one file so far; `total` is 0 where the server does not say. */
 export type OnProgress = (progress: { file: string; loaded: number; total: number }) => void
 
+/** There is no such file; whoever can do without it goes on. */
+export class MissingFile extends Error {
+  override name = 'MissingFile'
+}
+
 export function missingFile(id: string, path: string): Error {
-  return new Error(`${id} has no file ${path}; check the name, or choose another model.`)
+  return new MissingFile(`${id} has no file ${path}; check the name, or choose another model.`)
 }
 
 export function shortFile(id: string, path: string, offset: number, length: number, size: number): Error {

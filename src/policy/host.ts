@@ -10,6 +10,8 @@ export interface ModelDescription {
   vocabulary: number
   /** Bytes of all its files. */
   bytes: number
+  /** What is peculiar about it, in sentences; nothing of it stops a run. */
+  notices?: string[]
 }
 
 export type Progress =

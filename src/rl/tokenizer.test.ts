@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
+import { missingFile } from '../hub/repository'
 import { createFakeHost } from '../policy/fake'
 import { ledger } from '../tasks/ledger'
 import { loadTokenizer } from './tokenizer'
@@ -46,11 +47,17 @@ describe('tokenizer', () => {
     expect(tokenizer.prompt([{ role: 'user', content: 'a05' }])).toEqual([34, 13, 0, 5, 31])
   })
 
-  it('finds a template in its own file, and says when there is none', async () => {
+  it('finds a template in its own file, takes plain text where there is none, and waits for one that does not come', async () => {
     const without = await files({ chat_template: null })
     const separate = (path: string) => (path === 'chat_template.jinja' ? Promise.resolve('b{{ messages[0].content }}') : without(path))
     expect((await loadTokenizer(separate)).prompt([{ role: 'user', content: 'a' }])).toEqual([14, 13])
-    await expect(loadTokenizer(without)).rejects.toThrow('chat_template.jinja')
+    const missing = (path: string) => (path === 'chat_template.jinja' ? Promise.reject(missingFile('m', path)) : without(path))
+    const plain = await loadTokenizer(missing)
+    const messages = [{ role: 'system' as const, content: 'b' }, { role: 'user' as const, content: 'a' }]
+    expect(plain.prompt(messages)).toEqual(plain.prompt(messages, true))
+    expect(plain.prompt(messages)).toEqual([14, 13])
+    const lost = (path: string) => (path === 'chat_template.jinja' ? Promise.reject(new Error('the line was lost')) : without(path))
+    await expect(loadTokenizer(lost)).rejects.toThrow('the line was lost')
   })
 
   it('says which file is not JSON', async () => {

@@ -9,7 +9,7 @@ import type { Tokens } from '../policy/policy'
 import type { Message } from '../tasks/task'
 
 export interface Tokenizer {
-  /** A chat up to where the model goes on; raw: the bare text of its messages, as the model reads texts. Throws when the vocabulary cannot spell it. */
+  /** A chat up to where the model goes on; raw, or without a chat template: the bare text of its messages, as the model reads texts. Throws when the vocabulary cannot spell it. */
   prompt(messages: Message[], raw?: boolean): Tokens
   /** A finished completion: the text and an end token, unless the text ends with one. Throws when the vocabulary cannot spell it. */
   completion(text: string, eos: readonly number[]): Tokens
@@ -35,7 +35,8 @@ export async function loadTokenizer(file: (path: string) => Promise<string>): Pr
   const [vocabulary, text] = await Promise.all([readJson(file, 'tokenizer.json'), readJson(file, 'tokenizer_config.json')])
   const config = configuration.parse(text)
   const inner = new HuggingFaceTokenizer(vocabulary as object, config)
-  const template = new Template(templateOf(config.chat_template) ?? (await file('chat_template.jinja')))
+  const source = templateOf(config.chat_template) ?? (await file('chat_template.jinja').catch(unlessMissing))
+  const template = source === undefined ? undefined : new Template(source)
   const names = { bos_token: config.bos_token ?? '', eos_token: config.eos_token ?? '', pad_token: config.pad_token ?? '' }
   const unknown = config.unk_token ? inner.token_to_id(config.unk_token) : undefined
 
@@ -64,7 +65,7 @@ export async function loadTokenizer(file: (path: string) => Promise<string>): Pr
 
   return {
     prompt: (messages, raw = false) =>
-      raw
+      raw || !template
         ? encode(messages.map(({ content }) => content).join('\n\n'), true)
         : encode(template.render({ messages, add_generation_prompt: true, ...names })),
     completion(text, eos) {
@@ -91,6 +92,11 @@ export async function loadTokenizer(file: (path: string) => Promise<string>): Pr
       }
     },
   }
+}
+
+/** A worker's errors come without their class, but with their name. */
+function unlessMissing(error: unknown): undefined {
+  if ((error as Error).name !== 'MissingFile') throw error
 }
 
 function templateOf(template: z.output<typeof configuration>['chat_template']): string | undefined {
