@@ -1,4 +1,5 @@
 /** The commands in TypeScript. Exit status: 0 done, 2 bad input, 130 interrupted, 1 everything else; errors are one line on stderr. */
+import { setSandbox } from '../graders/sandbox/session'
 import { BadInput } from './arguments'
 
 /** The caller's fault, by the error's name. */
@@ -17,6 +18,7 @@ const commands: Record<string, () => Promise<Command>> = {
 }
 
 export async function main(command: string, args: string[]): Promise<number> {
+  setSandbox(async () => (await import('../graders/sandbox/node')).nodeSandbox())
   try {
     const load = commands[command]
     if (!load) throw new BadInput(`there is no command ${command}; choose one of ${Object.keys(commands).join(', ')}.`)

@@ -1,6 +1,6 @@
 /**
  * MicroPython, cut off: the imports through which its WebAssembly reaches JavaScript and files do nothing, so that nothing but text
- * and numbers leaves it. Every program starts from the same bytes of memory: they are put back before each.
+ * and numbers leaves it. Every program starts from the same bytes of memory: those that one may have written are put back.
  */
 import '@micropython/micropython-webassembly-pyscript/micropython.mjs'
 import type { Job, Result, Start } from './protocol'
@@ -10,6 +10,7 @@ import { Output, serve, tooLong } from './serve'
 interface MicroPython {
   runPython(source: string): unknown
   globals: { get(name: string): unknown; set(name: string, value: unknown): void }
+  _module: { _malloc(bytes: number): number; _free(address: number): void }
 }
 declare const globalThis: {
   loadMicroPython(options: object): Promise<MicroPython>
@@ -20,6 +21,8 @@ type Imports = Record<string, ((...args: number[]) => number) | undefined>
 /** Every way from the WebAssembly into JavaScript. */
 const BRIDGE = `call0 call1 call2 calln call0_kwarg calln_kwarg lookup_attr store_attr has_attr js_subscr_load js_subscr_store js_get_iter
   js_iter_next js_reflect_construct js_then_resolve js_then_reject js_then_continue create_promise`.split(/\s+/)
+/** Bytes of Python's first heap; it takes more by itself when a program needs more. */
+const HEAP = 2 ** 18
 /** A file that one program left would be there for the next. */
 const NO_FILE = -2 // ENOENT
 
@@ -54,7 +57,7 @@ async function open({ module }: Start) {
   const instance = instantiateOnly(module)
   const python = await globalThis.loadMicroPython({
     url: 'micropython.wasm',
-    heapsize: 2 ** 20,
+    heapsize: HEAP,
     linebuffer: false,
     stdout: (bytes: Uint8Array) => output.add(decoder.text.decode(bytes, { stream: true })),
   })
@@ -64,13 +67,21 @@ async function open({ module }: Start) {
   const { memory } = (await instance).exports as { memory: WebAssembly.Memory }
   const clean = trimmed(new Uint8Array(memory.buffer))
   const size = memory.buffer.byteLength
+  /** Where the next large piece of memory would be: the end of what is in use. */
+  const end = () => {
+    const address = python._module._malloc(HEAP)
+    python._module._free(address)
+    return address
+  }
+  const top = end()
+  let written = clean.length
 
   const once = (job: Job): Result => {
     output = new Output(job.output)
     decoder.text = new TextDecoder()
     const bytes = new Uint8Array(memory.buffer)
     bytes.set(clean)
-    bytes.fill(0, clean.length)
+    bytes.fill(0, clean.length, written)
     try {
       python.globals.set('_in', `{"source":${JSON.stringify(job.source)},"call":${JSON.stringify(job.call)},"args":${job.args}}`)
       python.runPython('_run()')
@@ -84,8 +95,14 @@ async function open({ module }: Start) {
     if (typeof value === 'number') return { ok: true, number: value, output: output.text }
     return { ok: true, json: JSON.stringify(value), output: output.text }
   }
-  // memory never shrinks, and to put all of it back takes longer than a new start
-  return { run: (job: Job): Result => ({ ...once(job), ...(memory.buffer.byteLength > size && { spent: true }) }) }
+  const run = (job: Job): Result => {
+    const result = once(job)
+    if (result.spent) return result
+    written = end() === top ? top + HEAP : size
+    // memory never shrinks, and to put all of it back takes longer than a new start
+    return memory.buffer.byteLength > size ? { ...result, spent: true } : result
+  }
+  return { run }
 }
 
 /** The one instance that can be made from here on: of this module, cut off. */

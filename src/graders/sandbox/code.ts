@@ -1,0 +1,48 @@
+/**
+ * A grader that a person wrote as code: grade(sample, item) → a number. `sample` is OpenAI's: output_text (what follows the reasoning),
+ * output_json where that is JSON, choices; `item` are the example's fields and its `answer`. A call that fails scores 0 and is counted.
+ */
+import { z } from 'zod'
+import type { Grader, GraderKind } from '../grader'
+import { sampleReader } from '../openai/sample'
+import type { Language } from './sandbox'
+import { sandbox } from './session'
+
+function settingsOf(example: string) {
+  return z.object({
+    source: z.string().min(1).default(example).describe('the code; it defines grade(sample, item), which returns a number'),
+    max: z.number().default(1).describe('the highest score that it gives: that of a right completion'),
+    seconds: z.number().positive().max(60).default(2).describe('seconds that a call may take'),
+  })
+}
+
+export function codeGrader(language: Language, name: string, title: string, example: string): GraderKind<ReturnType<typeof settingsOf>> {
+  const read = sampleReader()
+  return {
+    name,
+    title,
+    settings: settingsOf(example),
+    create: ({ source, max, seconds }): Grader => ({
+      name,
+      title,
+      max,
+      async grade({ text, answer, finish, item }, flag) {
+        const args = [read(text, finish).sample, { answer, ...item }]
+        const outcome = await (await sandbox()).run({ language, source, call: 'grade', args }, { seconds })
+        if (!outcome.ok) {
+          flag?.(outcome.kind, `${name}: ${outcome.error}`)
+          return 0
+        }
+        const score = typeof outcome.value === 'boolean' ? Number(outcome.value) : outcome.value
+        if (typeof score === 'number' && Number.isFinite(score)) return score
+        flag?.('error', `${name}: grade() returned ${shown(outcome.value)}; it must return a finite number`)
+        return 0
+      },
+      answer: ({ text }) => text.trim() || undefined,
+    }),
+  }
+}
+
+function shown(value: unknown): string {
+  return (typeof value === 'number' ? String(value) : JSON.stringify(value)).slice(0, 100)
+}
