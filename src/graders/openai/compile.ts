@@ -129,6 +129,8 @@ function remarksOf(grader: SingleGrader, inside: boolean, setting: Setting): str
     const reading = readingOf(grader.evaluation_metric, setting.text_metrics ?? {})
     const unlike = grader.evaluation_metric === 'cosine' ? ' (OpenAI compares embeddings, and has it for evals alone)' : ''
     remarks.push(`evaluation_metric ${grader.evaluation_metric} of “${name}” is read as ${reading}${unlike}`)
+    if (grader.evaluation_metric === 'meteor' && !inside && grader.pass_threshold == null)
+      remarks.push(`meteor gives even equal texts less than 1: without pass_threshold no answer to “${name}” counts as right in evaluations`)
   }
   if (grader.type === 'score_model' && setting.endpoint === LOADED) {
     remarks.push(without(`model ${grader.model}`, 'the loaded model is asked'))

@@ -51,7 +51,7 @@ function createOpenAI(given: z.output<typeof settings>, tools: GraderTools): Gra
   const pass = given.pass ?? ('pass_threshold' in grader ? grader.pass_threshold : undefined)
   return {
     name: 'openai',
-    title: grader.name,
+    title: `OpenAI’s ${grader.type}: ${grader.name}`,
     max,
     ...(pass != null && { pass }),
     async grade(submission, flag) {
