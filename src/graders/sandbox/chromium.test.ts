@@ -65,7 +65,7 @@ describe.skipIf(!executablePath)('the box in Chromium (ETUDE_CHROMIUM, or one th
       const slowest = table.toSorted((a, b) => b.seconds - a.seconds)[0]!
       console.log(`${language}: slowest ${slowest.name} ${slowest.seconds.toFixed(2)} s`)
       if (process.env.ETUDE_TABLE) console.table(table)
-    })
+    }, 300_000)
   }
 })
 
