@@ -42,6 +42,10 @@ test('a model of the Hub is found, shown with its files and memory, downloaded, 
   await page.goto('./')
   await expect(parts(page).play).toBeEnabled({ timeout: PATIENCE })
   const panel = await openPanel(page)
+  await page.setViewportSize({ width: 390, height: 800 })
+  const [dialog, last] = [await panel.boundingBox(), await panel.getByRole('tab', { name: 'Stored' }).boundingBox()]
+  expect(last!.x + last!.width, 'the last tab is whole on a narrow screen').toBeLessThanOrEqual(dialog!.x + dialog!.width)
+  await page.setViewportSize({ width: 1280, height: 900 })
   expect(asked, 'nothing leaves the page before somebody searches').toEqual([])
 
   await panel.getByRole('tab', { name: 'From the Hub' }).click()
@@ -153,6 +157,64 @@ test('without a connection the search says so, and the bundled model is as befor
   await expect(panel).toHaveCount(0)
   await expect(chosen(page)).toBeFocused()
   await expect(chosen(page)).toContainText('Ledger')
+})
+
+test('a download that Play began is paused, and goes on', async ({ page }, info) => {
+  test.setTimeout(3 * PATIENCE)
+  await playHub(page)
+  fake.trouble.slow = 500
+  await page.goto(`./#spec=${Buffer.from(JSON.stringify({ model: 'ledger', steps: 1, evaluation: { problems: 0 } })).toString('base64url')}`)
+  await page.evaluate(async () => { await window.etude.ready })
+  const panel = await openPanel(page)
+  await panel.getByRole('tab', { name: 'From the Hub' }).click()
+  await panel.getByLabel(/Name of a model/).fill('tiny/Ledger-ONNX')
+  await panel.getByRole('button', { name: /tiny\/Ledger-ONNX/ }).click()
+  await panel.getByRole('radio', { name: 'onnx/model.onnx' }).check()
+  await panel.getByRole('button', { name: 'Use this model' }).click()
+  await parts(page).play.click()
+  await expect(parts(page).state).toHaveText(/^downloading \d+ %/, { timeout: PATIENCE })
+  await parts(page).pause.click()
+  await expect(parts(page).state).toHaveText(/^download paused \d+ %/, { timeout: PATIENCE })
+  await page.screenshot({ path: info.outputPath('paused-play.png') })
+  const asked = fake.asked.filter(({ host }) => host === 'cdn').length
+  await page.waitForTimeout(1500)
+  expect(fake.asked.filter(({ host }) => host === 'cdn').length, 'nothing comes while it is paused').toBe(asked)
+  fake.trouble.slow = 0
+  await parts(page).goOn.click()
+  await expect(parts(page).step).toHaveText('1', { timeout: PATIENCE })
+  const last = fake.asked.filter(({ host }) => host === 'cdn').at(-1)
+  expect(last?.range, 'what had come is not asked for again').not.toMatch(/^bytes=0-/)
+})
+
+test('a folder that is dropped is opened as one that was chosen', async ({ page }) => {
+  await page.goto('./')
+  const panel = await openPanel(page)
+  await panel.getByRole('tab', { name: 'From disk' }).click()
+  const files = Object.entries(ledger.files).map(([path, bytes]) => ({ path, base64: Buffer.from(bytes).toString('base64') }))
+  // A script cannot make the entries of a real folder; these stand for them, behind the same interface.
+  await panel.locator('.drop').evaluate((zone, given) => {
+    const file = ({ path, base64 }: (typeof given)[number]) =>
+      new File([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))], path.split('/').at(-1)!)
+    const entry = (name: string, below: typeof given): unknown => {
+      const here = below.find(({ path }) => path === '')
+      if (here) return { name, isFile: true, file: (done: (file: File) => void) => { done(file({ ...here, path: name })) } }
+      const names = [...new Set(below.map(({ path }) => path.split('/')[0]!))]
+      const cut = (first: string) =>
+        below.filter(({ path }) => path === first || path.startsWith(`${first}/`)).map((each) => ({ ...each, path: each.path.slice(first.length + 1) }))
+      const batches = [names.map((first) => entry(first, cut(first))), []]
+      return { name, isFile: false, createReader: () => ({ readEntries: (done: (some: unknown[]) => void) => { done(batches.shift() ?? []) } }) }
+    }
+    const items = [{ webkitGetAsEntry: () => entry('dropped-ledger', given), getAsFile: () => null }]
+    const event = new Event('drop', { bubbles: true, cancelable: true })
+    Object.defineProperty(event, 'dataTransfer', { value: { items } })
+    zone.dispatchEvent(event)
+  }, files)
+  await expect(panel.getByRole('heading', { name: 'dropped-ledger' })).toBeVisible()
+  await panel.getByRole('button', { name: 'Use this model' }).click()
+  await expect(chosen(page)).toContainText('from your disk')
+  await expect(parts(page).play).toBeEnabled({ timeout: PATIENCE })
+  await parts(page).oneStep.click()
+  await expect(parts(page).step).toHaveText('1', { timeout: PATIENCE })
 })
 
 test('a folder from disk is opened where it lies', async ({ page }, info) => {

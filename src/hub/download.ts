@@ -152,7 +152,7 @@ async function fill(
  * The body's bytes; a line that breaks, or says nothing for too long, is a LineLost. Each chunk is valid until the next: it is
  * read into one buffer again and again (the garbage of a new one each time comes to hundreds of megabytes).
  */
-async function* chunks({ body }: Response, silence: number, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+export async function* chunks({ body }: Response, silence: number, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
   if (!body) return
   const reader = readerOf(body)
   let timer: ReturnType<typeof setTimeout> | undefined

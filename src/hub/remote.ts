@@ -4,7 +4,7 @@
  */
 import type { Kept } from './cache'
 import { Digest } from './digest'
-import { download, FileChanged, keyOf, type DownloadOptions } from './download'
+import { chunks, download, FileChanged, keyOf, type DownloadOptions } from './download'
 import type { Hub } from './hub'
 import { refuseOtherFormats, variants, writeHubId, type HubId, type Listing, type RemoteFile, type Variant } from './listing'
 import type { FileProgress } from './meter'
@@ -78,12 +78,18 @@ export function openRemote(hub: Hub, hubId: HubId, onProgress?: (progress: FileP
         if (response.status !== 206 && !(offset === 0 && length === file.bytes)) {
           throw new Error(`${hub.host} does not send parts of ${file.path} (${id}); download it first.`)
         }
-        const bytes = new Uint8Array(await response.arrayBuffer())
-        if (bytes.length === length) return bytes
-        throw new TypeError(`${bytes.length} of ${length} bytes came`)
+        // into one buffer as they come: a body's own would be a second one beside it
+        const bytes = new Uint8Array(length)
+        let came = 0
+        for await (const part of chunks(response, hub.patience.silence)) {
+          if (came + part.length <= length) bytes.set(part, came)
+          came += part.length
+        }
+        if (came === length) return bytes
+        throw new TypeError(`${came} of ${length} bytes came`)
       } catch (error) {
         await response.body?.cancel().catch(() => undefined)
-        if (!(error instanceof TypeError)) throw error
+        if (!(error instanceof TypeError || error instanceof LineLost)) throw error
         if (failures >= hub.patience.tries) {
           const why = `${file.path} of ${id} cannot be read from ${hub.host} (${error.message}); check the connection.`
           throw new LineLost(why, { cause: error })

@@ -145,12 +145,30 @@ export class Finder {
     const operand = this.operand(node.inputs[0] ?? '', node.name)
     if (operand.scaled || !operand.tensor.dtype.includes('int')) return this.matrix(operand, rows, columns, true)
     const after = this.taker(node.outputs[0], 'DequantizeLinear')
+    const spelt = after ? undefined : this.speltTable(node, operand.tensor, rows, columns)
+    if (spelt) return spelt
     if (!after) throw this.unknown(node, `${operand.tensor.dtype} without a DequantizeLinear behind it`)
     const { scales, zeros } = this.scalesOf(after)
     if (elementsOf(scales) !== 1) throw this.unknown(after, 'more than one scale')
     this.expect(operand.tensor, operand.tensor.dims, operand.turned ? [columns, rows] : [rows, columns])
     const matrix = integers(this.place, { codes: operand.tensor, turned: operand.turned, scales, ...(zeros && { zeros }), block: 0 })
     return { matrix, key: keyOf(operand.tensor, scales, zeros) }
+  }
+
+  /** (codes[id] cast − 128) · scales[id], node by node, over codes [V, blocks, block]: for engines that lack GatherBlockQuantized. */
+  private speltTable(node: Node, codes: Tensor, rows: number, columns: number): Found | undefined {
+    const difference = this.taker(this.taker(node.outputs[0], 'Cast')?.outputs[0], 'Sub')
+    const product = this.taker(difference?.outputs[0], 'Mul')
+    const spread = this.maker.get(product?.inputs.find((name) => name !== difference?.outputs[0]) ?? '')
+    const scales = this.maker.get(spread?.inputs[0] ?? '')
+    const [, blocks = 0, block = 0] = codes.dims
+    if (!difference || spread?.op !== 'Unsqueeze' || scales?.op !== 'Gather' || scales.inputs[1] !== node.inputs[1]) return undefined
+    if (codes.dtype !== 'uint8' || blocks * block !== columns) return undefined
+    this.checks.push(async () => {
+      const [zero] = await readFloats(this.place, this.tensor(difference.inputs[1] ?? ''), 0, 1)
+      if (zero !== 128) throw this.unknown(difference, `a zero point of ${zero}`)
+    })
+    return this.packed(codes, this.tensor(scales.inputs[0] ?? ''), '', 8, block, rows, columns)
   }
 
   private lookup(): Node {
