@@ -89,6 +89,10 @@ export class Engine implements Policy {
 
   async step(settings: AdamW): Promise<{ gradNorm: number }> {
     this.scorer.forget()
+    if (settings.restart) {
+      for (const moments of [this.lora.m, this.lora.v]) this.gpu.write(moments, new Float32Array(moments.size))
+      this.lora.steps = 0
+    }
     const gradNorm = await adamw(this.gpu, this.lora, this.lora.steps + 1, settings)
     if (!Number.isFinite(gradNorm)) {
       throw new Error(`The gradient is not finite (norm ${gradNorm}); nothing was changed: lower learning_rate, or go back to a checkpoint`)

@@ -102,6 +102,13 @@ describe('the value head', () => {
     const then = [await step(other), await step(other)]
     await other.load(saved)
     expect([await step(other), await step(other)]).toEqual(then)
+    await other.load(saved)
+    const before = await other.inspect!.read('v_head.bias')
+    const { id: last } = await other.forward(batch)
+    await other.backward(last, { ...nothing, value: slope.value })
+    await other.step({ ...adamw, valueLearningRate: 0.05, restart: true })
+    const after = await other.inspect!.read('v_head.bias')
+    expect(Math.abs(after[0]! - before[0]!)).toBeCloseTo(0.05, 4) // a first step again
     const bare = await openEngine(`${fixtures}/checkpoint`, `${fixtures}/adapter`)
     await expect(bare.load(saved)).rejects.toThrow(/value head or model differ/)
     expect(bare.info.can.valueHead).toBe(false)

@@ -187,6 +187,7 @@ export class FakePolicy implements Policy {
       this.gradient.fill(0)
       return Promise.reject(new Error(`the gradient's norm is ${gradNorm}; nothing was applied`))
     }
+    if (adamw.restart) [this.steps, this.first, this.second] = [0, new Float64Array(this.size), new Float64Array(this.size)]
     const clip = adamw.maxGradNorm > 0 ? Math.min(1, adamw.maxGradNorm / (gradNorm + 1e-6)) : 1
     this.steps++
     for (let i = 0; i < this.size; i++) {

@@ -137,6 +137,8 @@ export interface AdamW {
   weightDecay: number
   /** 0 turns clipping off. */
   maxGradNorm: number
+  /** Forgets the steps before this one, even where it is then refused: moments and their count begin anew. */
+  restart?: boolean | undefined
 }
 
 /** For finite differences; names are PEFT's. */

@@ -3,10 +3,11 @@ import type { Algorithm } from './algorithm'
 import { grpo } from './grpo'
 import { motif } from './motif'
 import { ppo } from './ppo'
+import { reft } from './reft'
 import { rloo } from './rloo'
 import { self_training } from './self-training'
 import { sft } from './sft'
 
-export const algorithms = { grpo, motif, ppo, rloo, self_training, sft } as const satisfies Record<string, Algorithm>
+export const algorithms = { grpo, motif, ppo, reft, rloo, self_training, sft } as const satisfies Record<string, Algorithm>
 
 export type AlgorithmName = keyof typeof algorithms

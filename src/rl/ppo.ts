@@ -82,7 +82,8 @@ export async function* ppoSteps(context: Context, settings: PpoSettings, begin: 
       const part = order.slice((update % minis) * size, (update % minis + 1) * size)
       const spent = context.tokens === undefined ? 0 : before / context.tokens
       const rate = adamw(settings, step + 1 - begin, steps - begin, spent)
-      const optimizer = { ...rate, valueLearningRate: (settings.value_learning_rate * rate.learningRate) / settings.learning_rate }
+      const valueLearningRate = (settings.value_learning_rate * rate.learningRate) / settings.learning_rate
+      const optimizer = { ...rate, valueLearningRate, restart: step === begin }
       const metrics = await learn(context, settings, lesson, part, optimizer, step + 1)
       step++
       yield {

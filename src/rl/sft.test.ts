@@ -16,6 +16,18 @@ describe('SFT', () => {
     expect(reports.at(-1)!.metrics).toMatchObject({ generated_tokens: 0, learning_rate: 1e-3 })
   })
 
+  it('goes through a fixed set again and again, in another order each time', async () => {
+    const answers: string[] = []
+    const context = await fakeContext({ steps: 4 })
+    const { task } = context
+    context.task = { ...task, solution: (example) => (answers.push(example.answer), task.solution(example)) }
+    await runAll(sft, context, { questions: 3, demonstrations: 6 })
+    const [first, second] = [answers.slice(0, 6), answers.slice(6)]
+    expect([...first].sort()).toEqual([...second].sort())
+    expect([...first].sort()).toEqual(Array.from({ length: 6 }, (_, i) => task.example('train', i, context.seed).answer).sort())
+    expect(first).not.toEqual(second)
+  })
+
   it('gives the same steps whether rows go through the model at once or in pieces', async () => {
     const losses = async (pieces: number) =>
       (await runAll(sft, await fakeContext(), { questions: 6, gradient_accumulation_steps: pieces })).map(({ metrics }) => metrics.loss!)

@@ -1,19 +1,22 @@
 /**
- * Supervised fine-tuning on the task's solutions: cross entropy of the completion's tokens, averaged over all of them in the step
- * (TRL's SFTTrainer with completion_only_loss, loss_type nll, no packing). Defaults differ from TRL's in the learning rate
- * (1e-3 constant; TRL: 2e-5 linear). mean_token_accuracy is not reported: greedy tokens do not come through the door.
+ * Supervised fine-tuning on the task's solutions, ever new ones or a fixed set that comes round reshuffled: cross entropy of the
+ * completion's tokens, averaged over all of them in the step (TRL's SFTTrainer with completion_only_loss, loss_type nll, no packing).
+ * Defaults differ from TRL's in the learning rate (1e-3 constant; TRL: 2e-5 linear). mean_token_accuracy is not reported: greedy
+ * tokens do not come through the door.
  */
 import { z } from 'zod'
 import { START, type Algorithm, type Context } from './algorithm'
 import { crossEntropy } from './math/losses'
 import { mean } from './math/statistics'
 import { adamw, optimizerSettings, requireFinite } from './optimizer'
+import { draw } from './pool'
 import type { StepReport } from './report'
 import { encodePrompt } from './rollouts'
 import { endings } from './rounds'
 
 const settings = z.object({
   questions: z.int().min(1).default(16).describe('demonstrations of a step'),
+  demonstrations: z.int().min(0).default(0).describe('solutions that come round again, reshuffled; 0: ever new ones'),
   gradient_accumulation_steps: z.int().min(1).default(1).describe('equal pieces that a step’s rows go through the model in'),
   ...optimizerSettings,
 })
@@ -21,15 +24,14 @@ const settings = z.object({
 export type SftSettings = z.output<typeof settings>
 
 async function* run(context: Context, settings: SftSettings): AsyncGenerator<StepReport, void, void> {
-  const { policy, task, tokenizer, steps, seed } = context
+  const { policy, task, tokenizer, steps } = context
   const { questions } = settings
   let { step, numTokens } = context.from ?? START
   const { generatedTokens } = context.from ?? START
 
   while (step < steps) {
     const since = performance.now()
-    const rows = Array.from({ length: questions }, (_, q) => {
-      const example = task.example('train', step * questions + q, seed)
+    const rows = draw(context, settings.demonstrations, step * questions, questions).map((example) => {
       const completion = tokenizer.completion(task.solution(example), endings(context))
       return { prompt: encodePrompt(context, example, completion.length), completion }
     })
