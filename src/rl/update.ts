@@ -8,7 +8,7 @@ import { adapt, bonusOf, type EntropyState } from './math/entropy'
 import { policyLoss } from './math/objective'
 import { correctionOf } from './math/ratio'
 import { mean } from './math/statistics'
-import { hasBonus, type Objective } from './objective'
+import { hasBonus, type Objective } from './objective-settings'
 import { adamw, requireFinite } from './optimizer'
 
 /** What a step learns from; all [B], ragged in T. */
