@@ -5,16 +5,17 @@
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { runGrader, validateGrader, type GraderRun } from '../graders/openai/run'
-import { responseFormat } from '../graders/openai/sample'
+import { responseFormat, type ResponseFormat } from '../graders/openai/sample'
 import { asInput, BadInput, parseOptions, readInput } from './arguments'
 import { graderTools } from './grader-tools'
 
-const USAGE = 'npm run grade -- --grader FILE [--sample TEXT|FILE] [--item JSON|FILE] [--endpoint URL] [--allow-network] [--allow-python] [--json]'
+const USAGE =
+  'npm run grade -- --grader FILE [--sample TEXT|FILE] [--item JSON|FILE] [--endpoint URL] [--allow-network] [--allow-python] [--json]'
 
 export async function grade(args: string[]): Promise<number> {
   const options = parseOptions(args, ['grader', 'sample', 'item', 'endpoint'], ['grader'], USAGE, ['allow-network', 'allow-python', 'json'])
   const { grader, format } = parts(await readJson(options.grader, 'the grader'))
-  const response_format = await asInput(() => (format === undefined ? undefined : responseFormat.parse(format)), `${options.grader}: response_format is not right: `)
+  const response_format = format === undefined ? undefined : formatOf(format, options.grader)
   const setting = { endpoint: options.endpoint, response_format }
   const { grader: checked, remarks } = await asInput(() => validateGrader(grader, setting), `${options.grader}: `)
 
@@ -36,6 +37,13 @@ function parts(json: unknown): { grader: unknown; format: unknown } {
   const method = (json as { method?: { reinforcement?: { grader?: unknown; response_format?: unknown } } } | null)?.method
   const { grader = json, response_format: format } = method?.reinforcement ?? {}
   return { grader, format: format ?? undefined }
+}
+
+function formatOf(format: unknown, file: string): ResponseFormat {
+  const { data, error } = responseFormat.safeParse(format)
+  if (data) return data
+  const { path, message } = error!.issues[0]!
+  throw new BadInput(`${file}: ${['response_format', ...path].join('.')} is not right: ${message}`)
 }
 
 async function itemOf(option: string | undefined): Promise<Record<string, unknown>> {

@@ -13,7 +13,8 @@ const USAGE = 'npm run import -- --job FILE --out SPEC [--model ID] [--endpoint 
 export async function importCommand(args: string[]): Promise<number> {
   const options = parseOptions(args, ['job', 'out', 'model', 'endpoint', 'max-completion-length'], ['job', 'out'], USAGE)
   const length = options['max-completion-length']
-  if (length !== undefined && !/^[1-9]\d*$/.test(length)) throw new BadInput(`--max-completion-length is ${length}; it must be a whole number above 0.`)
+  if (length !== undefined && !/^[1-9]\d*$/.test(length))
+    throw new BadInput(`--max-completion-length is ${length}; it must be a whole number above 0.`)
   const { spec, remarks } = await readJob(options.job, {
     model: options.model,
     endpoint: options.endpoint,

@@ -80,7 +80,8 @@ export async function importJob(
   const { grader, response_format } = method.reinforcement
   const hyper = method.reinforcement.hyperparameters ?? {}
   for (const [field, path] of Object.entries({ training_file, validation_file }))
-    if (path && /^file-[A-Za-z0-9_-]+$/.test(path)) throw new Error(`${field} of the job is ${path}, a file at OpenAI; put in its place the path of the file itself`)
+    if (path && /^file-[A-Za-z0-9_-]+$/.test(path))
+      throw new Error(`${field} of the job is ${path}, a file at OpenAI; put in its place the path of the file itself`)
 
   const number = (value: number | 'auto' | null | undefined, otherwise: number) => (typeof value === 'number' ? value : otherwise)
   const task = {
@@ -93,7 +94,8 @@ export async function importJob(
   const questions = number(hyper.batch_size, 4)
   const epochs = number(hyper.n_epochs, 1)
   const generations = Math.max(2, Math.round(8 * number(hyper.compute_multiplier, 1)))
-  const rate = grpo.settings.parse({}).learning_rate * number(hyper.learning_rate_multiplier, 1)
+  const usual = grpo.settings.parse({}).learning_rate
+  const rate = usual * number(hyper.learning_rate_multiplier, 1)
   const setting = { ...(options.endpoint && { endpoint: options.endpoint }), ...(response_format && { response_format }) }
   const { remarks } = validateGrader(grader, setting)
   const { model = BUNDLED_MODEL } = options
@@ -102,7 +104,13 @@ export async function importJob(
     model,
     task,
     graders: [{ name: 'openai', grader, ...setting }],
-    algorithm: { name: 'grpo', questions, num_generations: generations, learning_rate: rate, ...(length && { max_completion_length: length }) },
+    algorithm: {
+      name: 'grpo',
+      questions,
+      num_generations: generations,
+      learning_rate: rate,
+      ...(length && { max_completion_length: length }),
+    },
     steps: Math.ceil((epochs * rows.train.length) / questions),
     evaluation: {
       every: number(hyper.eval_interval, 5),
@@ -113,7 +121,7 @@ export async function importJob(
     notes: {
       'algorithm.questions': `batch_size ${shown(hyper.batch_size)} of the job`,
       'algorithm.num_generations': `8 × compute_multiplier ${shown(hyper.compute_multiplier)} of the job`,
-      'algorithm.learning_rate': `${grpo.settings.parse({}).learning_rate} × learning_rate_multiplier ${shown(hyper.learning_rate_multiplier)} of the job`,
+      'algorithm.learning_rate': `${usual} × learning_rate_multiplier ${shown(hyper.learning_rate_multiplier)} of the job`,
       'algorithm.max_completion_length': 'no job names it',
       steps: `n_epochs ${shown(hyper.n_epochs)} of the job over ${rows.train.length} rows`,
       'evaluation.every': `eval_interval ${shown(hyper.eval_interval)} of the job`,
@@ -142,7 +150,8 @@ function remarksOf({ method, ...rest }: Job, spec: RunSpec, rows: { item?: Reado
     remarks.push(`${path} ${json.length > 60 ? `${json.slice(0, 60)}…` : json} has no effect: ${why}`)
   }
   const without = (object: Record<string, unknown>, known: z.ZodObject, path: string) => {
-    for (const [key, value] of Object.entries(object)) if (!Object.hasOwn(known.shape, key)) name(path + key, value, WHY[key] ?? 'it is unknown here')
+    for (const [key, value] of Object.entries(object))
+      if (!Object.hasOwn(known.shape, key)) name(path + key, value, WHY[key] ?? 'it is unknown here')
   }
   remarks.push(`a job names no length of completions: they are cut at ${lengthOf(spec)} tokens; --max-completion-length names another`)
   if (rest.model !== spec.model) name('model', rest.model, `${spec.model} is trained; --model names another`)
@@ -152,11 +161,13 @@ function remarksOf({ method, ...rest }: Job, spec: RunSpec, rows: { item?: Reado
   without(hyper ?? {}, hyperparameters, 'method.reinforcement.hyperparameters.')
   if (!rest.validation_file) {
     remarks.push('the job has no validation_file: nothing is evaluated')
-    for (const key of ['eval_interval', 'eval_samples'] as const) name(`method.reinforcement.hyperparameters.${key}`, hyper?.[key], 'there is nothing to evaluate on')
+    for (const key of ['eval_interval', 'eval_samples'] as const)
+      name(`method.reinforcement.hyperparameters.${key}`, hyper?.[key], 'there is nothing to evaluate on')
   }
   if (format && format.type !== 'text') {
-    remarks.push('response_format does not bind what is sampled: completions are checked against it, and those that are not of it are flagged')
-    if (format.type === 'json_schema') name('response_format.json_schema?.strict', format.json_schema?.strict, 'every completion is checked against the schema')
+    remarks.push('response_format does not bind what is sampled: completions are checked against it, and others are flagged')
+    if (format.type === 'json_schema')
+      name('method.reinforcement.response_format.json_schema.strict', format.json_schema?.strict, 'every completion is checked against the schema')
   }
   const parallel = rows.filter(({ item }) => item && 'parallel_tool_calls' in item).length
   if (parallel > 0) remarks.push(`parallel_tool_calls of ${parallel} rows has no effect: the model calls what it likes`)
@@ -177,6 +188,7 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
-    throw new Error(`the job is not JSON (${(error as Error).message}); give the body of a request to /v1/fine_tuning/jobs`, { cause: error })
+    const why = (error as Error).message
+    throw new Error(`the job is not JSON (${why}); give the body of a request to /v1/fine_tuning/jobs`, { cause: error })
   }
 }

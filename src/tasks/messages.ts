@@ -15,7 +15,7 @@ export interface MessagesExample extends Example {
 }
 
 const settings = z.object({
-  train: z.string().min(1).default('examples/rft/train.jsonl').describe('address or path of the training rows: JSON lines, JSON or Parquet'),
+  train: z.string().min(1).default('examples/rft/train.jsonl').describe('address or path of the training rows: JSON lines or JSON'),
   test: z.string().min(1).optional().describe('address or path of the held-out rows; a share of train when left out'),
   test_share: z.number().min(0).lt(1).default(0.1).describe('share of the chats that is held out, where there are no held-out rows'),
   answer: z.string().min(1).default('answer').describe('field of a row that holds a right completion, where there is one'),

@@ -113,7 +113,8 @@ function askOf(setting: Setting, tools: GraderTools): Ask {
 /** Why no model can be asked here; undefined where one can. */
 export function whyUnasked({ endpoint }: Setting, { endpoint: other, complete, allow }: GraderTools): string | undefined {
   const address = endpoint ?? other
-  if (address === undefined) return `name the server in endpoint, such as https://api.openai.com/v1, or “${LOADED}” for the model that is trained`
+  if (address === undefined)
+    return `name the server in endpoint, such as https://api.openai.com/v1, or “${LOADED}” for the model that is trained`
   if (address === LOADED) return complete ? undefined : 'the loaded model cannot be had here; name a server in endpoint'
   return allow ? undefined : `completions would be sent to ${address}, which nobody has allowed; allow it (--allow-network)`
 }
@@ -130,7 +131,7 @@ function remarksOf(grader: SingleGrader, inside: boolean, setting: Setting): str
     const unlike = grader.evaluation_metric === 'cosine' ? ' (OpenAI compares embeddings, and has it for evals alone)' : ''
     remarks.push(`evaluation_metric ${grader.evaluation_metric} of “${name}” is read as ${reading}${unlike}`)
     if (grader.evaluation_metric === 'meteor' && !inside && grader.pass_threshold == null)
-      remarks.push(`meteor gives even equal texts less than 1: without pass_threshold no answer to “${name}” counts as right in evaluations`)
+      remarks.push(`meteor gives even equal texts less than 1: without pass_threshold no answer to “${name}” counts as right`)
   }
   if (grader.type === 'score_model' && setting.endpoint === LOADED) {
     remarks.push(without(`model ${grader.model}`, 'the loaded model is asked'))

@@ -73,7 +73,8 @@ export function askEndpoint(address: string, { allow, key }: GraderTools, { time
   return async (question) => {
     leave ??= Promise.resolve(allow?.(url.origin, `prompts and completions, for ${question.model} to score`) ?? false)
     if (!(await leave)) {
-      throw new Error(`${question.model} would get completions at ${url.origin}, which nobody has allowed; allow it (--allow-network) or take another grader`)
+      const why = 'which nobody has allowed; allow it (--allow-network) or take another grader'
+      throw new Error(`${question.model} would get completions at ${url.origin}, ${why}`)
     }
     return lane(() => ask(question))
   }
@@ -101,7 +102,8 @@ function read(body: string, url: URL): { text: string; tokens: number } {
   const answer = parseJson(body) as Answer | undefined
   const message = answer?.choices?.[0]?.message
   const spent = answer?.usage?.total_tokens
-  if (typeof message?.refusal === 'string') throw new GraderFailure('model_grader_refusal_error', `the model refused: ${message.refusal.slice(0, 200)}`)
+  if (typeof message?.refusal === 'string')
+    throw new GraderFailure('model_grader_refusal_error', `the model refused: ${message.refusal.slice(0, 200)}`)
   if (typeof message?.content === 'string') return { text: message.content, tokens: typeof spent === 'number' ? spent : 0 }
   throw new GraderFailure('model_grader_server_error', `${url.host} answered what is no chat completion: ${body.slice(0, 100)}`)
 }

@@ -91,7 +91,8 @@ export function parseFormula(text: string, names: readonly string[]): Formula {
 
   function call({ text: name, at }: Token): Formula {
     if (!Object.hasOwn(FUNCTIONS, name)) {
-      throw new Error(`the formula calls “${name}” at character ${at}, which is no function; there are ${Object.keys(FUNCTIONS).join(', ')}`)
+      const known = Object.keys(FUNCTIONS).join(', ')
+      throw new Error(`the formula calls “${name}” at character ${at}, which is no function; there are ${known}`)
     }
     const parts = [sum()]
     while (take(',')) parts.push(sum())

@@ -23,7 +23,7 @@ const settings = z.object({
       }
     })
     .describe('OpenAI’s grader object: string_check, text_similarity, score_model, python or multi'),
-  pass: z.number().optional().describe('score from which an answer counts as right in evaluations; pass_threshold or the best when left out'),
+  pass: z.number().optional().describe('score from which an answer counts as right; pass_threshold or the best when left out'),
   response_format: responseFormat.optional().describe('what completions should be, for sample.output_json; others are flagged'),
   endpoint: z.string().min(1).optional().describe(`server that score_model asks (https://…/v1), or ${LOADED}: the model that is trained`),
   timeout: z.number().positive().default(TIMEOUT).describe('seconds that a question to a server may take'),

@@ -19,7 +19,10 @@ export const responseFormat = z
       })
       .optional(),
   })
-  .refine(({ type, json_schema: schema }) => (type === 'json_schema') === (schema !== undefined), 'json_schema stands with the type json_schema alone')
+  .refine(
+    ({ type, json_schema: schema }) => (type === 'json_schema') === (schema !== undefined),
+    'json_schema stands with the type json_schema alone',
+  )
 
 export type ResponseFormat = z.output<typeof responseFormat>
 
@@ -68,7 +71,8 @@ export function sampleReader(format?: ResponseFormat): (text: string, finish?: '
 function checkOf(format: ResponseFormat): ((json: unknown) => string | undefined) | undefined {
   if (format.type === 'text') return undefined
   if (format.type === 'json_object') {
-    return (json) => (typeof json === 'object' && json !== null && !Array.isArray(json) ? undefined : 'the completion is JSON, but no object')
+    const isObject = (json: unknown) => typeof json === 'object' && json !== null && !Array.isArray(json)
+    return (json) => (isObject(json) ? undefined : 'the completion is JSON, but no object')
   }
   const { name, schema } = format.json_schema!
   const read = () => z.fromJSONSchema(schema)

@@ -37,7 +37,9 @@ export const scoreModel = z.strictObject({
     .array(
       z.strictObject({
         role: z.enum(['user', 'assistant', 'system', 'developer']),
-        content: z.union([z.string(), part, z.array(z.union([z.string(), part]))], { error: 'only text can be sent: a string, input_text or output_text' }),
+        content: z.union([z.string(), part, z.array(z.union([z.string(), part]))], {
+          error: 'only text can be sent: a string, input_text or output_text',
+        }),
         type: z.literal('message').nullish(),
       }),
     )
@@ -105,7 +107,8 @@ export function validateShape(json: unknown, path: PropertyKey[] = []): OpenAIGr
   if (type === 'multi' && isObject(graders)) {
     if (typeof graders.type === 'string') throw wrong('graders', 'it must be an object of graders by their names in calculate_output')
     for (const [key, grader] of Object.entries(graders)) {
-      if (!/^[\p{L}_][\p{L}\p{N}_]*$/u.test(key)) throw wrong('graders', `the name “${key}” cannot stand in a formula; names are letters, digits and _`, key)
+      if (!/^[\p{L}_][\p{L}\p{N}_]*$/u.test(key))
+        throw wrong('graders', `the name “${key}” cannot stand in a formula; names are letters, digits and _`, key)
       validateShape(grader, [...path, 'graders', key]) // first by themselves, so that what is wrong is said of its own type
     }
   }

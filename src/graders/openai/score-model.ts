@@ -78,13 +78,15 @@ type Complete = (messages: ChatMessage[], options: { maxTokens: number; temperat
 const LENGTH = 256
 
 export function askLoaded(complete: Complete): Ask {
-  let last: Promise<unknown> = Promise.resolve()
+  let before: Promise<unknown> = Promise.resolve()
   return async ({ messages, sampling, range }) => {
     const form = `Answer with JSON alone: {"result": number from ${range[0]} to ${range[1]}}`
-    const told = messages.map((message, i) => (i < messages.length - 1 ? message : { ...message, content: `${message.content}\n\n${form}` }))
-    const options = { maxTokens: sampling.max_completions_tokens ?? LENGTH, temperature: sampling.temperature ?? 0, seed: sampling.seed ?? 0 }
-    const answer = last.then(() => complete(told, options))
-    last = answer.catch(() => undefined)
+    const last = messages.at(-1)!
+    const told = [...messages.slice(0, -1), { ...last, content: `${last.content}\n\n${form}` }]
+    const { max_completions_tokens: limit, temperature, seed } = sampling
+    const options = { maxTokens: limit ?? LENGTH, temperature: temperature ?? 0, seed: seed ?? 0 }
+    const answer = before.then(() => complete(told, options))
+    before = answer.catch(() => undefined)
     return { text: await answer, tokens: 0 }
   }
 }

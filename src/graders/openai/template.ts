@@ -53,7 +53,8 @@ function parsePath(spelling: string, at: number): (string | number)[] {
     path.push(step[2] !== undefined ? Number(step[2]) : (step[1] ?? step[3] ?? step[4])!)
   }
   if (path.length === 1) throw new Error(`${where} names no field; write {{ ${space}.… }}`)
-  if (space === 'sample' && path[1] === 'output_audio') throw new Error(`${where} is sound, which no model here makes; use sample.output_text`)
+  if (space === 'sample' && path[1] === 'output_audio')
+    throw new Error(`${where} is sound, which no model here makes; use sample.output_text`)
   if (space === 'sample' && !SAMPLE.includes(String(path[1]))) throw new Error(`${where} is unknown; sample has ${SAMPLE.join(', ')}`)
   return path
 }

@@ -4,7 +4,8 @@
  */
 import { commonLength, words } from './sequences'
 
-const ratioOf = (a: readonly string[], b: readonly string[]) => (a.length + b.length === 0 ? 1 : (2 * commonLength(a, b)) / (a.length + b.length))
+const ratioOf = (a: readonly string[], b: readonly string[]) =>
+  a.length + b.length === 0 ? 1 : (2 * commonLength(a, b)) / (a.length + b.length)
 const sorted = (text: string) => words(text).sort().join(' ')
 
 export function ratio(a: string, b: string): number {

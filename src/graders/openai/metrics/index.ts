@@ -62,6 +62,6 @@ export const DEFAULTS: Readonly<Record<MetricName, string>> = {
 
 /** The readings that a name of the schema can have. */
 export function readingsOf(name: MetricName): string[] {
-  const family = { cosine: 'cosine', fuzzy_match: 'fuzz.', bleu: 'sentence_bleu', gleu: 'sentence_gleu', meteor: 'meteor' } as Partial<Record<MetricName, string>>
+  const family = { fuzzy_match: 'fuzz.', bleu: 'sentence_bleu', gleu: 'sentence_gleu' } as Partial<Record<MetricName, string>>
   return Object.keys(metrics).filter((reading) => reading.includes(family[name] ?? name))
 }
