@@ -1,4 +1,5 @@
 /** Plays a run into its folder: lines as they come, a checkpoint every few seconds, and at the end the summary and the adapter. */
+import type { GraderTools } from '../graders/grader'
 import type { Summary } from '../runs/run'
 import type { RunSpec } from '../runs/spec'
 import type { RunFolder } from './folder'
@@ -17,7 +18,7 @@ export interface Recording {
 
 type Start = (options: TrainerOptions) => Promise<Trainer>
 
-export async function record(start: Start, spec: RunSpec, folder: RunFolder, listeners: TrainerListeners): Promise<Recording> {
+export async function record(start: Start, spec: RunSpec, folder: RunFolder, listeners: TrainerListeners, tools?: GraderTools): Promise<Recording> {
   let opened = false
   let savedAt = performance.now()
   let saving = Promise.resolve()
@@ -25,6 +26,7 @@ export async function record(start: Start, spec: RunSpec, folder: RunFolder, lis
   const trainer = await start({
     spec,
     resume: folder.checkpoint,
+    tools,
     listeners: {
       opening: (words) => listeners.opening?.(words),
       opened(name) {

@@ -2,21 +2,25 @@
  * npm run train -- --spec FILE --out DIR [--device auto|browser|node]: the run of the page without a page. The same command goes on
  * where an earlier one stopped. Exit status 0 only when the run came to its end. With --dry-run in place of --out nothing is
  * downloaded or run: it says what the run would generate and need. --allow-python lets Python graders run in Node, where they could read
- * files; in a browser they cannot and need no leave.
+ * files; in a browser they cannot and need no leave. --job FILE in place of --spec takes a reinforcement fine-tuning job of OpenAI as it is;
+ * --allow-network lets its graders ask a server.
  */
-import { setSandbox } from '../graders/sandbox/session'
 import type { Summary } from '../runs/run'
-import { parseSpec } from '../runs/spec'
+import { parseSpec, type RunSpec } from '../runs/spec'
 import { asInput, BadInput, parseOptions, readInput } from './arguments'
 import { chooseDevice } from './device'
 import { openFolder } from './folder'
 import { printForecast } from './forecast-text'
+import { graderTools } from './grader-tools'
+import { readJob } from './import'
 import { describeModel } from './model'
 import { ProgressLine, clock } from './progress'
 import { record } from './record'
 import { trainInNode } from './trainer'
 
-const USAGE = 'npm run train -- --spec FILE (--out DIR [--device auto|browser|node] [--allow-python] | --dry-run)'
+const USAGE =
+  'npm run train -- (--spec FILE | --job FILE [--model ID] [--endpoint URL|loaded]) ' +
+  '(--out DIR [--device auto|browser|node] [--allow-python] [--allow-network] | --dry-run)'
 /** Why a run ended, where it was not its last step. */
 const ENDS: Record<Summary['reason'], string> = {
   steps: '',
@@ -26,17 +30,16 @@ const ENDS: Record<Summary['reason'], string> = {
 }
 
 export async function train(args: string[]): Promise<number> {
-  const options = parseOptions(args, ['spec', 'out', 'device'], ['spec'], USAGE, ['dry-run', 'allow-python'])
+  const options = parseOptions(args, ['spec', 'job', 'model', 'endpoint', 'out', 'device'], [], USAGE, ['dry-run', 'allow-python', 'allow-network'])
   const { out } = options
   const dry = options['dry-run'] === true
   if (!out && !dry) throw new BadInput(`--out is missing; use ${USAGE}.`)
-  const text = await readInput(options.spec, 'the run spec')
-  const spec = await asInput(() => parseSpec(text), `${options.spec}: `)
+  const spec = await specOf(options)
   if (!out || dry) {
     console.log(await printForecast(spec))
     return 0
   }
-  if (options['allow-python']) setSandbox(async () => (await import('../graders/sandbox/node')).nodeSandbox({ allowPython: true }))
+  const tools = graderTools({ network: options['allow-network'] === true, python: options['allow-python'] === true })
   const device = await chooseDevice(options.device)
   const { notices } = await describeModel(spec.model, spec.file)
   const folder = openFolder(out, spec)
@@ -58,7 +61,7 @@ export async function train(args: string[]): Promise<number> {
       line.report(report)
     },
     evaluation: (evaluation) => line.evaluation(evaluation),
-  })
+  }, tools)
   try {
     const summary = await Promise.race([recording.done, interruption])
     if (summary === 'interrupted') {
@@ -77,6 +80,19 @@ export async function train(args: string[]): Promise<number> {
     line.clear()
     await recording.close()
   }
+}
+
+/** The spec that --spec or --job names; of a job, what has no effect is said. */
+async function specOf({ spec, job, model, endpoint }: Partial<Record<'spec' | 'job' | 'model' | 'endpoint', string>>): Promise<RunSpec> {
+  if (job !== undefined && spec === undefined) {
+    const imported = await readJob(job, { model, endpoint })
+    for (const remark of imported.remarks) console.log(`note: ${remark}.`)
+    return imported.spec
+  }
+  if (spec === undefined || job !== undefined) throw new BadInput(`one of --spec and --job must be there; use ${USAGE}.`)
+  if (model ?? endpoint) throw new BadInput(`--model and --endpoint belong to --job; use ${USAGE}.`)
+  const text = await readInput(spec, 'the run spec')
+  return asInput(() => parseSpec(text), `${spec}: `)
 }
 
 /** Resolves at the first Ctrl+C (or SIGTERM). A second one ends the process, but for those that come along with the first. */

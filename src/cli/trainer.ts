@@ -1,4 +1,5 @@
 /** A run as the command drives it, wherever it computes. */
+import type { GraderTools } from '../graders/grader'
 import type { Evaluation, StepReport } from '../rl/report'
 import { createRun, type Summary } from '../runs/run'
 import type { RunSpec } from '../runs/spec'
@@ -27,11 +28,13 @@ export interface TrainerListeners {
 export interface TrainerOptions {
   spec: RunSpec
   resume?: Uint8Array | undefined
+  /** What graders may use besides the loaded model. */
+  tools?: GraderTools | undefined
   listeners: TrainerListeners
 }
 
 /** In this process, on Dawn. */
-export async function trainInNode({ spec, resume, listeners }: TrainerOptions): Promise<Trainer> {
+export async function trainInNode({ spec, resume, listeners, tools }: TrainerOptions): Promise<Trainer> {
   const { openNodeHost } = await import('../workers/node')
   const host = await openNodeHost({ modelRoot: PUBLIC })
   const run = createRun(
@@ -44,6 +47,7 @@ export async function trainInNode({ spec, resume, listeners }: TrainerOptions): 
       evaluation: (evaluation) => listeners.evaluation(evaluation),
     },
     resume,
+    tools,
   )
   run.play()
   return {

@@ -45,6 +45,8 @@ const CHUNK = 128
 
 interface Answer extends Candidate {
   turns: Turn[] /* [rounds] */
+  /** The grader's; 0 where it could not score. */
+  score: number
 }
 
 /**
@@ -92,6 +94,7 @@ async function ask(context: Context, asking: Asking, position: Position): Promis
     rounds,
     generations: R,
     meanLength: mean(tokens),
+    reward: mean(answers.flat().map(({ score }) => score)),
     ...(R > 1 && { majority: shareOf(answers.map((group) => Number(voted(group)))), passAt: passes(shares, R) }),
     ...(scores && {
       rerank: shareOf(answers.map((group, q) => Number(reranked(group, scores[q]!)))),
@@ -139,7 +142,9 @@ async function answer(context: Context, examples: Example[], first: number, aski
     turns.map(async (of, i): Promise<Answer> => {
       const { text, completion } = of.at(-1)!
       const given = submission(examples[Math.floor(i / R)]!, text, completion.finish)
-      return { turns: of, right: (await grader.grade(given)) === (grader.max ?? 1), answer: grader.answer?.(given) ?? answerSlot(given) }
+      const score = await grader.grade(given)
+      const right = score !== null && score >= (grader.pass ?? grader.max ?? 1)
+      return { turns: of, score: score ?? 0, right, answer: grader.answer?.(given) ?? answerSlot(given) }
     }),
   )
   return examples.map((_, q) => answers.slice(q * R, (q + 1) * R))

@@ -62,6 +62,8 @@ export interface Answers extends Share {
   generations: number
   /** Completion tokens of one answer, all its rounds together. */
   meanLength: number
+  /** The judge's mean score; absent in journals of earlier versions. */
+  reward?: number
   /** Of the commonest answer among R, where R > 1. */
   majority?: Share
   /** Of the answer that the reward model scores highest, and of a vote weighed by its scores; where the evaluation asks for it. */

@@ -1,4 +1,6 @@
 /** A run: one spec, one policy, one journal; played, paused, stepped, reset. */
+import { countFailures } from '../graders/failures'
+import type { GraderTools } from '../graders/grader'
 import { createGrader } from '../graders/index'
 import { readAddress } from '../hub/address'
 import type { Host, Progress } from '../policy/host'
@@ -6,9 +8,9 @@ import type { Policy, PolicyInfo } from '../policy/policy'
 import { START, type Context, type LiveGroup, type Position } from '../rl/algorithm'
 import { evaluate } from '../rl/evaluation'
 import type { Evaluation, StepReport } from '../rl/report'
-import { loadTokenizer } from '../rl/tokenizer'
+import { loadTokenizer, type Tokenizer } from '../rl/tokenizer'
 import { motivated, shownAt, statedRules } from '../tasks/motivation'
-import type { Task } from '../tasks/task'
+import type { Message, Task } from '../tasks/task'
 import { readCheckpoint, writeCheckpoint } from './checkpoint'
 import { algorithmOf, gradersOf, taskKindOf, type RunSpec, type StopSpec, type TaskSpec } from './spec'
 
@@ -57,8 +59,8 @@ export interface Run {
 }
 
 /** A run that waits to be played. With `resume` it goes on from there; only steps and evaluation may differ from that spec. */
-export function createRun(spec: RunSpec, host: Host, listeners: RunListeners = {}, resume?: Uint8Array): Run {
-  return new PlayedRun(spec, host, listeners, resume)
+export function createRun(spec: RunSpec, host: Host, listeners: RunListeners = {}, resume?: Uint8Array, tools: GraderTools = {}): Run {
+  return new PlayedRun(spec, host, listeners, tools, resume)
 }
 
 class PlayedRun implements Run {
@@ -76,6 +78,8 @@ class PlayedRun implements Run {
   private policy: Policy | undefined
   private context: Context | undefined
   private readonly tasks = new Map<TaskSpec, Task>()
+  /** What graders failed at since the last report. */
+  private failures: () => Record<string, number> = () => ({})
   private steps: AsyncGenerator<StepReport, void, void> | undefined
   /** What the policy saved after the last resumable step, and where that was. */
   private saved: { position: Position; evaluations: readonly Evaluation[]; policy: Uint8Array } | undefined
@@ -90,6 +94,7 @@ class PlayedRun implements Run {
     readonly spec: RunSpec,
     private readonly host: Host,
     private readonly listeners: RunListeners,
+    private tools: GraderTools,
     resume?: Uint8Array,
   ) {
     this.done = new Promise((resolve, reject) => (this.settle = { resolve, reject }))
@@ -215,7 +220,9 @@ class PlayedRun implements Run {
     listeners.opened?.(policy.info)
     for (const task of new Set([spec.task, spec.evaluation.task, ...spec.evaluation.variants.map(({ task }) => task)]))
       if (task) this.tasks.set(task, await openTask(task))
-    const graders = spec.graders.map((grader) => createGrader(grader))
+    this.tools = { complete: loadedModel(policy, tokenizer), ...this.tools }
+    const { graders, take } = countFailures(spec.graders.map((grader) => createGrader(grader, this.tools)))
+    this.failures = take
     const task = this.tasks.get(spec.task)!
     this.context = {
       policy,
@@ -235,7 +242,8 @@ class PlayedRun implements Run {
     return { context: this.context, steps: this.steps }
   }
 
-  private async take(report: StepReport): Promise<void> {
+  private async take(made: StepReport): Promise<void> {
+    const report = { ...made, metrics: { ...made.metrics, ...this.failures() } }
     const { step, metrics, resumable, state } = report
     const { num_tokens: numTokens = 0, generated_tokens: generatedTokens = 0, questions = 0 } = metrics
     this.position = { step, numTokens, generatedTokens, questions, ...(state && { state }) }
@@ -268,10 +276,10 @@ class PlayedRun implements Run {
     const contextOf = (name?: string): Context => {
       const variant = variants.find((variant) => variant.name === name)
       const chosen = variant?.task ?? settings.task ?? task
-      const [judge] = gradersOf(chosen)
+      const [judge = this.spec.graders[0]!] = gradersOf(chosen) // a task without graders of its own is judged by the run's
       const asked = this.tasks.get(chosen)!
       const rules = statedRules(variant?.motivation ?? settings.motivation, motivation, asked, context.graders)
-      return { ...context, task: motivated(asked, rules), graders: [createGrader({ ...judge!, weight: 1 })], onGroup: undefined }
+      return { ...context, task: motivated(asked, rules), graders: [createGrader({ ...judge, weight: 1 }, this.tools)], onGroup: undefined }
     }
     const since = performance.now()
     const seconds = () => this.seconds + (performance.now() - since) / 1000
@@ -285,6 +293,21 @@ class PlayedRun implements Run {
     if (this.state === state) return
     this.state = state
     this.listeners.state?.(state, error)
+  }
+}
+
+/** The model without the adapter goes on from a chat, for graders that ask it; one after another, whoever asks. */
+function loadedModel(policy: Policy, tokenizer: Tokenizer): NonNullable<GraderTools['complete']> {
+  let last: Promise<unknown> = Promise.resolve()
+  return (messages, { maxTokens, temperature, seed }) => {
+    const key = { seed, purpose: 'chat' as const, step: 0, prompt: 0 }
+    const answer = last.then(async () => {
+      const prompt = tokenizer.prompt(messages as Message[])
+      const [group] = await policy.sample([prompt], { n: 1, maxTokens, temperature, stop: policy.info.eos, adapter: 'off', key })
+      return tokenizer.decode(group![0]!.tokens)
+    })
+    last = answer.catch(() => undefined)
+    return answer
   }
 }
 

@@ -182,6 +182,7 @@ export function parseSpec(source: unknown): RunSpec {
     later_policy: 'current' as const,
   }
   const weighted = (given as WeightedGrader[] | undefined) ?? gradersOf(task)
+  if (weighted.length === 0) throw new Error(`the run spec’s task ${task.name} has no graders of its own; name some in graders`)
   const called = weighted.map(({ name, label }) => label ?? name)
   const twice = called.find((name, i) => called.indexOf(name) !== i)
   if (twice) throw new Error(`the run spec's graders name “${twice}” twice; give each grader one weight, or a label of its own`)
