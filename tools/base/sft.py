@@ -66,10 +66,14 @@ def fit(name, model, row, rate, steps=None, tokens=None, constant=False, until=N
             print(f"{name}  step {step}  {seen / 1e6:.2f} M  loss {last(losses):.4f}  likeliest {last(hits):.4f}  {time.time() - began:.0f} s", flush=True)
 
 
-def save(folder, model, config, measured):
+def save(folder, model, config):
     os.makedirs(folder, exist_ok=True)
     weights = {k: v.detach().contiguous() for k, v in model.state_dict().items()}
     save_file(weights, f"{folder}/model.safetensors", metadata={"format": "pt"})
     json.dump(config, open(f"{folder}/config.json", "w"), indent=1)
+
+
+def note(folder, measured):
+    """measured.json, also printed."""
     json.dump(measured, open(f"{folder}/measured.json", "w"), indent=1)
     print(json.dumps(measured, indent=1))

@@ -45,4 +45,5 @@ if __name__ == "__main__":
         tokens += sft.fit("mixed", model, mixed, rate, steps=steps)
     steps, rate, how = CARELESS
     tokens += sft.fit("careless", model, lambda: sft.row(task, task.sample(rng, **how)), rate, steps=steps)
-    sft.save(o.out, model, shape, {"seed": o.seed, "tokens": tokens, **measure(model.eval())})
+    sft.save(o.out, model, shape)
+    sft.note(o.out, {"seed": o.seed, "tokens": tokens, **measure(model.eval())})

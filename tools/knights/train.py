@@ -1,4 +1,4 @@
-"""Trains the bundled base of the task "knights": python -m tools.knights.train OUT_DIR [--seed 1]. About five minutes on one core."""
+"""Trains the bundled base of the task "knights": python -m tools.knights.train OUT_DIR [--seed 1]. About eight minutes on one core."""
 import argparse
 import random
 
@@ -16,4 +16,5 @@ if __name__ == "__main__":
     shape = config(task.TOKENS, task.LAYERS, task.GROUPS)
     rng, model = random.Random(o.seed), sft.fresh(shape, o.seed)
     tokens = sft.fit("knights", model, lambda: sft.row(task, task.sample(rng)), 3e-3, steps=o.steps)
-    sft.save(o.out, model, shape, {"seed": o.seed, "tokens": tokens, **measure(model.eval())})
+    sft.save(o.out, model, shape)
+    sft.note(o.out, {"seed": o.seed, "tokens": tokens, **measure(model.eval())})

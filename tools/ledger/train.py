@@ -37,4 +37,5 @@ if __name__ == "__main__":
     for k, (tokens, rate, *how) in enumerate(PHASES):
         rows = one_length(rng, how)
         sft.fit(f"phase {k + 1}", model, lambda: next(rows), rate, tokens=tokens)
-    sft.save(o.out, model, shape, {"seed": o.seed, "sloppy": o.sloppy, **measure(model.eval(), o.problems)})
+    sft.save(o.out, model, shape)
+    sft.note(o.out, {"seed": o.seed, "sloppy": o.sloppy, **measure(model.eval(), o.problems)})
