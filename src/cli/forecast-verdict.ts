@@ -1,5 +1,5 @@
 /** Whether the run of a spec fits a device, by its forecast and by those of runs with less. */
-import { activationBytes } from '../engine/memory'
+import { activationBytes, ADAPTERS } from '../engine/memory'
 import { loraShape } from '../engine/lora-shape'
 import { nodeGpu } from '../gpu/node'
 import { profile } from '../gpu/open'
@@ -35,7 +35,7 @@ export function verdictOf(spec: RunSpec, model: ModelShape, limits: Limits, weig
     const found = forecast(changed, change.tokens ? { ...model, contextLength: change.tokens } : model)
     const bytes = change.bits ? Math.min(held, FOUR_BITS * parameters) : held
     const parts = found.memory.parts.map((part, i) => (i === 0 ? { ...part, bytes } : part))
-    const adapter = { name: 'the adapter', bytes: parts[1]!.bytes / 4 }
+    const adapter = { name: 'the adapter', bytes: parts[1]!.bytes / ADAPTERS }
     const matrix = { name: 'the largest matrix', bytes: (bytes / parameters) * largest }
     return {
       parts,

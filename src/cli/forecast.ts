@@ -2,7 +2,7 @@
  * What a run will ask for, before anything is opened: tokens and rows as upper bounds, every completion as long as it may be, and
  * memory part by part. Letters as in MOTIF: Q questions, m first-round responses, k trajectories, n rounds, L tokens of a completion.
  */
-import { activationBytes, cacheBytes, memoryPlan, modelParameters, recomputedBytes } from '../engine/memory'
+import { activationBytes, ADAPTERS, cacheBytes, memoryPlan, modelParameters, recomputedBytes } from '../engine/memory'
 import { loraShape, type LoraShape } from '../engine/lora-shape'
 import type { ModelShape } from '../hub/catalog'
 import type { MemoryPlan } from '../policy/host'
@@ -176,9 +176,9 @@ function unfit(spec: RunSpec, model: ModelShape, { parts, total }: MemoryPlan, l
       `one row of ${count(longest)} tokens takes ${size(row)} of activations, although its layers are computed again in the backward; ` +
         `a micro-batch may take ${size(BUDGET)}`,
     )
-  if (adapter!.bytes / 4 > BINDING)
+  if (adapter!.bytes / ADAPTERS > BINDING)
     found.push(
-      `the adapter is one tensor of ${size(adapter!.bytes / 4)}, which the device must bind at once; only ${size(BINDING)} is sure to be`,
+      `the adapter is one tensor of ${size(adapter!.bytes / ADAPTERS)}, which the device must bind at once; only ${size(BINDING)} is sure to be`,
     )
   const { algorithm } = spec
   const length = 'max_completion_length' in algorithm ? algorithm.max_completion_length : 0

@@ -5,6 +5,7 @@ import { sizeOf } from '../gpu/tensor'
 import { openDisk } from '../hub/disk'
 import { testGpu } from '../kernels/check'
 import { readModel } from '../onnx/model'
+import type { BatchSize } from '../policy/host'
 import { LORA_TARGETS } from '../policy/policy'
 import { loadModel } from './load'
 import { LoraParameters } from './lora'
@@ -121,5 +122,15 @@ describe('memory', () => {
     const least = 100 * recomputedBytes(c, lora)
     expect(activations(1)).toEqual({ name, bytes: least })
     expect(least).toBeLessThan(row / 2)
+  })
+
+  it('counts a shared prompt once for each group', () => {
+    const c = { layers: 4, hidden: 64, heads: 4, kvHeads: 2, headDim: 16, ffn: 96, vocabulary: 100, eps: 1e-6 }
+    const lora = { rank: 4, scale: 1, targets: LORA_TARGETS }
+    const bytes = (batch: BatchSize) => memoryPlan(c, 1, lora, batch, 2 ** 40).parts.slice(2, 4).map((part) => part.bytes)
+    const [keys, activations] = [cacheBytes(c), activationBytes(c, lora, true)]
+    expect(bytes({ rows: 8, tokens: 100 })).toEqual([8 * 108 * keys, 800 * activations])
+    const groups = { rows: 8, tokens: 100, shared: { group: 4, prompt: 70 } }
+    expect(bytes(groups)).toEqual([(2 * 70 + 8 * 38) * keys, (2 * 70 + 8 * 30) * activations])
   })
 })

@@ -3,7 +3,7 @@ import { matrixBytes } from '../kernels/matrix'
 import { linearSizes, type DecoderConfig } from '../models/decoder'
 import type { Model } from '../onnx/model'
 import type { MatrixSource } from '../onnx/weight'
-import type { MemoryPlan } from '../policy/host'
+import type { BatchSize, MemoryPlan } from '../policy/host'
 import { largestRank, type LoraShape } from './lora-shape'
 
 /**
@@ -60,6 +60,12 @@ export function modelParameters(c: DecoderConfig, tied: boolean, biases: boolean
   return (tied ? 1 : 2) * c.vocabulary * c.hidden + c.layers * (linears + bias + norms) + c.hidden
 }
 
+/** Tensors as large as the adapter: itself, its gradients, those that come from prompts, and AdamW's two. */
+export const ADAPTERS = 5
+
+/** Most decode steps of one submit: keys and values of a row have room for so many tokens beyond its limit. */
+export const BLOCK = 8
+
 /**
  * `budget`: bytes for the activations of a micro-batch, and for the keys and values of one batch of rollouts; where one row takes
  * more, its layers are computed again in the backward. `weights`: bytes, those of f32 unless given.
@@ -68,20 +74,26 @@ export function memoryPlan(
   c: DecoderConfig,
   parameters: number,
   lora: LoraShape,
-  batch: { rows: number; tokens: number },
+  batch: BatchSize,
   budget: number,
   weights = 4 * parameters,
 ): MemoryPlan {
   const sizes = linearSizes(c)
   const adapter = 4 * c.layers * lora.targets.reduce((sum, target) => sum + largestRank(lora) * (sizes[target][0] + sizes[target][1]), 0)
-  const again = batch.tokens * activationBytes(c, lora, true) > budget
-  const row = batch.tokens * (again ? recomputedBytes(c, lora) : activationBytes(c, lora, true))
-  const bounded = (one: number) => Math.max(one, Math.min(budget, batch.rows * one))
+  const { rows, tokens, shared } = batch
+  const again = tokens * activationBytes(c, lora, true) > budget
+  const token = again ? recomputedBytes(c, lora) : activationBytes(c, lora, true)
+  const spared = shared ? (rows - Math.ceil(rows / shared.group)) * Math.min(shared.prompt, tokens) : 0
+  const bounded = (one: number, all: number) => Math.max(one, Math.min(budget, all))
+  const cached = cacheBytes(c)
   const parts = [
     { name: 'weights', bytes: weights },
-    { name: 'adapter, gradients and optimizer', bytes: 4 * adapter },
-    { name: 'keys and values of rollouts', bytes: bounded(batch.tokens * cacheBytes(c)) },
-    { name: `activations of a micro-batch${again ? ', its layers computed again' : ''}`, bytes: bounded(row) },
+    { name: 'adapter, gradients and optimizer', bytes: ADAPTERS * adapter },
+    { name: 'keys and values of rollouts', bytes: bounded(tokens * cached, (rows * (tokens + BLOCK) - spared) * cached) },
+    {
+      name: `activations of a micro-batch${again ? ', its layers computed again' : ''}`,
+      bytes: bounded(tokens * token, (rows * tokens - spared) * token),
+    },
   ]
   return { parts, total: parts.reduce((sum, part) => sum + part.bytes, 0) }
 }

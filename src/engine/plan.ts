@@ -5,11 +5,11 @@
 import type { AdapterProfile } from '../gpu/open'
 import { linearSizes, type DecoderConfig } from '../models/decoder'
 import type { Model } from '../onnx/model'
-import type { MemoryPlan } from '../policy/host'
+import type { BatchSize, MemoryPlan } from '../policy/host'
 import { judge, type Candidate, type Change } from '../policy/verdict'
 import { modelConfig } from './load'
 import type { LoraShape } from './lora-shape'
-import { activationBytes, memoryPlan, modelParameters, weightBytes } from './memory'
+import { activationBytes, ADAPTERS, memoryPlan, modelParameters, weightBytes } from './memory'
 
 const MB = 2 ** 20
 /** A weight of 4 bits in blocks of 32, each with a scale in f32. */
@@ -44,7 +44,7 @@ export function budgetOf({ limits }: Pick<AdapterProfile, 'limits'>, { weights }
 
 /** `budget` of this plan alone; else what budgetOf says of each. */
 export function planRun(
-  model: Planned, lora: LoraShape, batch: { rows: number; tokens: number }, { limits }: Pick<AdapterProfile, 'limits'>, budget?: number,
+  model: Planned, lora: LoraShape, batch: BatchSize, { limits }: Pick<AdapterProfile, 'limits'>, budget?: number,
 ): MemoryPlan {
   const alpha = lora.scale * lora.rank
   const candidate = ({ bits, tokens = batch.tokens, rows = batch.rows, rank = lora.rank }: Change): Candidate => {
@@ -52,8 +52,8 @@ export function planRun(
     const changed = { ...model, weights: packed(model.weights) }
     const shape = { ...lora, rank, scale: alpha / rank }
     const bytes = budget ?? budgetOf({ limits }, changed)
-    const plan = memoryPlan(model.config, model.parameters, shape, { rows, tokens }, bytes, changed.weights)
-    const adapter = { name: 'the adapter', bytes: plan.parts[1]!.bytes / 4 }
+    const plan = memoryPlan(model.config, model.parameters, shape, { ...batch, rows, tokens }, bytes, changed.weights)
+    const adapter = { name: 'the adapter', bytes: plan.parts[1]!.bytes / ADAPTERS }
     const matrix = { name: 'the largest matrix', bytes: packed(model.largest) }
     const recomputed = tokens * activationBytes(model.config, shape, true) > bytes
     return { ...plan, recomputed, largest: adapter.bytes > matrix.bytes ? adapter : matrix }

@@ -12,12 +12,12 @@ import { sample, type Sequences } from '../kernels/sample'
 import { hiddenStates, type Decoder } from '../models/decoder'
 import type { Completion, OnTokens, SampleOptions, Tokens } from '../policy/policy'
 import type { LoraParameters } from './lora'
-import { cacheBytes } from './memory'
+import { BLOCK, cacheBytes } from './memory'
 import { packPrompts } from './pack'
 import { sampleKey } from './random'
 
-/** Decode steps of one submit and one readback. */
-const BLOCK = 8
+/** Milliseconds that a block should take: where a step takes that long, a readback costs little beside it, and ended rows much. */
+const PACE = 100
 
 interface Row {
   prompt: number
@@ -29,6 +29,9 @@ interface Row {
 }
 
 export class Sampler {
+  /** Decode steps of the next block. It says only how often tokens are looked at, never which. */
+  private block = 1
+
   constructor(
     private readonly gpu: Gpu,
     private readonly model: Decoder,
@@ -67,7 +70,7 @@ export class Sampler {
       const drawn = g.tensor([capacity, slots, 2])
 
       let active = rows.map((row, slot) => ({ row, slot }))
-      for (let count = 0; active.length > 0; count += count === 0 ? 1 : BLOCK) {
+      for (let count = 0, steps = 1; active.length > 0; count += steps) {
         if (options.signal?.aborted) throw new DOMException('Sampling was stopped', 'AbortError')
         const table = active.flatMap(({ row, slot }) => [slot, prompt.starts.get(row.prompt)!, prompts[row.prompt]!.length, 0])
         const own = new Graph(gpu, false)
@@ -79,11 +82,12 @@ export class Sampler {
           drawn,
           slots,
         }
-        const steps = count === 0 ? 1 : Math.min(BLOCK, options.maxTokens - count)
+        const since = performance.now()
         if (count === 0) {
           const last = own.upload(Uint32Array.from(active, ({ row }) => prompt.starts.get(row.prompt)! + prompts[row.prompt]!.length - 1))
           sample(own, pick(own, prompt.hidden, last), model.head, options, sequences)
         } else {
+          steps = Math.min(this.block, options.maxTokens - count)
           const { launches, free } = gpu.capture(() => this.step(own, caches, sequences, options))
           for (let i = 0; i < steps; i++) gpu.play(launches)
           gpu.flush()
@@ -92,6 +96,7 @@ export class Sampler {
         const words = await gpu.read(drawn, count * slots * 2, steps * slots * 2)
         this.collect(active, new Uint32Array(words), new Float32Array(words), slots, steps, options, onTokens)
         own.free()
+        if (count > 0) this.block = Math.min(BLOCK, Math.max(1, Math.round((PACE * steps) / (performance.now() - since))))
         active = active.filter(({ row }) => !row.finish)
       }
     } finally {

@@ -1,7 +1,8 @@
-import { describe, it } from 'vitest'
-import { checkPair, uniform } from './check'
+import { describe, expect, it } from 'vitest'
+import { Graph } from '../gpu/tape'
+import { checkPair, testGpu, uniform } from './check'
 import { score } from './head'
-import { rowsOf } from './matrix'
+import { plain, rowsOf } from './matrix'
 import { PACKINGS, packing, upload } from './packing'
 import * as reference from './reference'
 
@@ -32,5 +33,21 @@ describe('head', () => {
       },
       ({ x }) => reference.score(x, targets, head.numbers, width, temperature),
     )
+  })
+
+  it('loses nothing of the many unlikely tokens of a large vocabulary', async () => {
+    const gpu = await testGpu()
+    const vocabulary = 50_000
+    const draws = uniform(12 * vocabulary, 3)
+    const normal = (v: number) => Math.fround(1.5 * draws.slice(12 * v, 12 * v + 12).reduce((a, b) => a + b)) // deviation 3
+    const logits = Array.from({ length: vocabulary }, (_, v) => normal(v))
+    const g = new Graph(gpu, false)
+    const table = plain(g.upload(Float32Array.from(logits.flatMap((l) => [l, 0, 0, 0])), [vocabulary, 4]))
+    const scored = score(g, g.upload(Float32Array.of(1, 0, 0, 0), [1, 4]), g.upload(Uint32Array.of(7)), [{ first: 0, rows: vocabulary, table }], 1)
+    const [logprob, entropy] = await gpu.readFloats(scored.scores)
+    const [wantedLogprob, wantedEntropy] = reference.score([1], [7], logits, 1, 1)
+    expect(Math.abs(logprob! - wantedLogprob!)).toBeLessThan(5e-6) // one chain of sums: 3e-5 and more
+    expect(Math.abs(entropy! - wantedEntropy!)).toBeLessThan(5e-6)
+    g.free()
   })
 })

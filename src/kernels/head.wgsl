@@ -6,6 +6,7 @@
 //   finish: lse = m + log s1,  logprob = l_y − lse,  entropy = log s1 − s2 / s1
 //   slope:  l_v ← (dlogprob (1[v = y] − p_v) − dentropy p_v (log p_v + entropy)) / temperature,   p_v = e^{l_v − lse}
 //
+// Sums go 64 columns at a time: in one chain over a whole vocabulary, its many small e would be lost beside s1.
 // running [M, 4] = m, s1, s2, l_y.  out [M, 2] = logprob, entropy.
 override THREADS = 64u;
 struct Shape { rows: u32, width: u32, first: u32, temperature: f32 }
@@ -29,11 +30,15 @@ fn merge(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grou
   var s1 = keep * r.y;
   var s2 = 0.0;
   if (r.y > 0.0) { s2 = keep * (r.z + (r.x - top) * r.y); }
-  for (var c = 0u; c < shape.width; c++) {
-    let l = logits[at + c] - top;
-    let e = exp(l);
-    s1 += e;
-    s2 += e * l;
+  for (var block = 0u; block < shape.width; block += 64u) {
+    var part = vec2f();
+    for (var c = block; c < min(block + 64u, shape.width); c++) {
+      let l = logits[at + c] - top;
+      let e = exp(l);
+      part += vec2f(e, e * l);
+    }
+    s1 += part.x;
+    s2 += part.y;
   }
   var chosen = r.w;
   let column = targets[row] - shape.first;

@@ -82,7 +82,11 @@ fn merge(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grou
     if (value > winner.x) { winner = vec4f(value, l, f32(shape.first + c), 0.0); }
   }
   var s1 = sum.y * exp(sum.x - top);
-  for (var c = 0u; c < shape.width; c++) { s1 += exp(logits[at + c] - top); }
+  for (var block = 0u; block < shape.width; block += 64u) { // summed as head.wgsl does
+    var part = 0.0;
+    for (var c = block; c < min(block + 64u, shape.width); c++) { part += exp(logits[at + c] - top); }
+    s1 += part;
+  }
   best[row] = winner;
   running[row] = vec2f(top, s1);
 }

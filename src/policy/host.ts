@@ -45,6 +45,14 @@ export interface OpenOptions {
   signal?: AbortSignal | undefined
 }
 
+/** Rows of a batch, and the tokens of each, prompt and completion. */
+export interface BatchSize {
+  rows: number
+  tokens: number
+  /** Where so many rows have the same prompt each time, of so many tokens: it is computed and held once. */
+  shared?: { group: number; prompt: number } | undefined
+}
+
 /** Bytes of a run's parts on the device, before anything is allocated. */
 export interface MemoryPlan {
   parts: { name: string; bytes: number }[]
@@ -64,7 +72,7 @@ export interface DeviceProfile {
 export interface Host {
   /** `file` is the ONNX file inside the repository, as in OpenOptions. */
   describe(model: string, file?: string): Promise<ModelDescription>
-  plan(model: string, adapter: AdapterSpec, batch: { rows: number; tokens: number }, file?: string): Promise<MemoryPlan>
+  plan(model: string, adapter: AdapterSpec, batch: BatchSize, file?: string): Promise<MemoryPlan>
   open(options: OpenOptions, onProgress?: (progress: Progress) => void): Promise<Policy>
   /** The adapter that would be used; rejects with a plain sentence when there is no WebGPU. */
   profile(): Promise<DeviceProfile>
