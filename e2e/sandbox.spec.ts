@@ -40,11 +40,8 @@ test('a run is graded by programs, some of which never end, and goes on', async 
     return { summary: await window.etude.done(), reports: window.etude.reports() }
   }, { ...SPEC, graders })
   expect(summary.steps).toBe(2)
-  for (const { groups, metrics } of reports) {
-    const scores = groups.flatMap(({ completions }) => completions.map(({ scores }) => scores.javascript))
-    expect(scores.filter((score) => score !== 0 && score !== 0.5)).toEqual([])
-    expect(metrics['graders/javascript/timeout'] ?? 0).toBe(scores.filter((score) => score === 0).length)
-  }
+  const scores = reports.flatMap(({ groups }) => groups.flatMap(({ completions }) => completions.map(({ scores }) => scores.javascript)))
+  expect(new Set(scores)).toEqual(new Set([0, 0.5]))
   expect(asked.filter((url) => /javascript$|python$/.test(url))).toEqual([])
   expect(asked.some((url) => url.includes('pyodide'))).toBe(true)
 })

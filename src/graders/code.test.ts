@@ -6,7 +6,7 @@ import { nodeSandbox } from './sandbox/node'
 import { setSandbox } from './sandbox/session'
 import type { Submission } from './grader'
 
-const seconds = 20
+const seconds = 60
 beforeAll(() => setSandbox(() => nodeSandbox({ allowPython: true })))
 afterAll(() => setSandbox(undefined))
 

@@ -31,7 +31,7 @@ describe.skipIf(!rows)(`ReFT's programs for SVAMP (${path}; set ETUDE_SHARED)`, 
 
   it('at least 99 % give their answer', async () => {
     const grader = program.create({ wrong: 0.1, tolerance: 1e-3, seconds: 20 }, {})
-    const score = ({ answer_cot, answer_value }: Row) => grader.grade({ text: answer_cot, answer: answer_value, finish: 'stop' })
+    const score = async ({ answer_cot, answer_value }: Row) => grader.grade({ text: answer_cot, answer: answer_value, finish: 'stop' })
     await score(rows![0]!)
     const start = performance.now()
     const scores = await Promise.all(rows!.map(score))

@@ -78,7 +78,7 @@ function runIn(page: Page, language: Language, source: string, seconds: number) 
     [{ language, source, call: 'grade', args: ARGS }, { seconds }] as const,
   )
 }
-const honest = (page: Page, language: Language) => runIn(page, language, HONEST[language], 20)
+const honest = (page: Page, language: Language) => runIn(page, language, HONEST[language], 60)
 
 /** The page's files by name, the script as `page.js`. */
 async function bundlePage(): Promise<Map<string, string | Uint8Array>> {

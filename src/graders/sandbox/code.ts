@@ -8,20 +8,23 @@ import { sampleReader } from '../openai/sample'
 import type { Language } from './sandbox'
 import { sandbox } from './session'
 
-function settingsOf(example: string) {
+function settingsOf(example: string, there: string) {
   return z.object({
-    source: z.string().min(1).default(example).describe('the code; it defines grade(sample, item), which returns a number'),
+    source: z.string().min(1).default(example).describe(`the code; it defines grade(sample, item), which returns a number; ${there}`),
     max: z.number().default(1).describe('the highest score that it gives: that of a right completion'),
     seconds: z.number().positive().max(60).default(2).describe('seconds that a call may take'),
   })
 }
 
-export function codeGrader(language: Language, name: string, title: string, example: string): GraderKind<ReturnType<typeof settingsOf>> {
+/** `there` says what the code may use. */
+export function codeGrader(
+  language: Language, name: string, title: string, example: string, there: string,
+): GraderKind<ReturnType<typeof settingsOf>> {
   const read = sampleReader()
   return {
     name,
     title,
-    settings: settingsOf(example),
+    settings: settingsOf(example, there),
     create: ({ source, max, seconds }): Grader => ({
       name,
       title,

@@ -91,7 +91,7 @@ async function open({ module }: Start) {
     const json = python.globals.get('_out')
     if (typeof json !== 'string') throw new Error('no value came out')
     if (json.length > job.output) return { ok: false, kind: 'error', error: tooLong(json.length, job.output), output: output.text }
-    const value = unmark(JSON.parse(json))
+    const value = unmark(JSON.parse(json) as Marked)
     if (typeof value === 'number') return { ok: true, number: value, output: output.text }
     return { ok: true, json: JSON.stringify(value), output: output.text }
   }
@@ -117,7 +117,7 @@ function instantiateOnly(module: WebAssembly.Module): Promise<WebAssembly.Instan
     }
     for (const name of Object.keys(env)) if (name.startsWith('__syscall_')) env[name] = () => NO_FILE
     const grow = env.emscripten_resize_heap!
-    env.emscripten_resize_heap = (bytes) => (bytes! >>> 0 > MEMORY.micropython ? 0 : grow(bytes!))
+    env.emscripten_resize_heap = (bytes = 0) => (bytes >>> 0 > MEMORY.micropython ? 0 : grow(bytes))
     const instance = await instantiate(module, imports as WebAssembly.Imports)
     made(instance)
     return { instance, module }

@@ -74,8 +74,8 @@ export class WorkerSandbox implements Sandbox {
 }
 
 interface Waiting {
-  resolve(worker: Warm): void
-  reject(error: Error): void
+  resolve: (worker: Warm) => void
+  reject: (error: Error) => void
 }
 
 class Pool {

@@ -1,5 +1,6 @@
 /** What passes between a sandbox and its workers. A value crosses as JSON text or as a number, and is never more than that. */
-import type { Failed, Language } from './sandbox'
+import { z } from 'zod'
+import type { Language, Outcome } from './sandbox'
 
 /** The first message to a worker, on its own channel; everything after goes through `port`. */
 export interface Start {
@@ -22,17 +23,32 @@ export interface Job {
   output: number
 }
 
-/** What a program gave: a number as it is, anything else as JSON text. */
-export type Given = { ok: true; number: number; output: string } | { ok: true; json: string; output: string }
-export type Result = (Given | Omit<Failed, 'seconds'>) & {
-  /** The interpreter is not to be used again. */
-  spent?: boolean
+const text = { output: z.string(), spent: z.boolean().optional() }
+const kinds = z.enum(['error', 'timeout', 'memory', 'crash'])
+
+/** What a program gave, a number as it is, anything else as JSON text; or why it failed. `spent`: its worker is not to be used again. */
+const result = z.union([
+  z.object({ ok: z.literal(true), number: z.custom<number>((value) => typeof value === 'number'), ...text }),
+  z.object({ ok: z.literal(true), json: z.string(), ...text }),
+  z.object({ ok: z.literal(false), kind: kinds, error: z.string(), ...text }),
+])
+export type Result = z.output<typeof result>
+
+/** What came from a worker that may be lying, as an outcome. */
+export function readResult(came: unknown, seconds: number): Outcome & { spent?: boolean | undefined } {
+  try {
+    const { spent, ...given } = result.parse(came)
+    if (!given.ok) return { ...given, seconds, spent }
+    return { ok: true, value: 'number' in given ? given.number : JSON.parse(given.json), output: given.output, seconds, spent }
+  } catch {
+    return { ok: false, kind: 'crash', error: 'what came from the program cannot be read', output: '', seconds, spent: true }
+  }
 }
 
 export type Reply =
   | { ready: true; snapshot?: Uint8Array | undefined }
   | { broken: string }
-  | { id: number; result: Result }
+  | { id: number; result: unknown }
 
 /** What interprets a language. */
 export const NAMES: Readonly<Record<Language, string>> = { micropython: 'MicroPython', javascript: 'QuickJS', python: 'Python (Pyodide)' }

@@ -3,7 +3,7 @@
  * frame without origin and network). Taking away the ways that a program would try first is depth, no more, and so its result may be
  * forged by a program that means to. The first interpreter takes a snapshot of its memory, from which later ones start in a fraction.
  */
-import { loadPyodide, type PyodideInterface } from 'pyodide'
+import { loadPyodide } from 'pyodide'
 import { info } from 'pyodide/pyodide-lock.json'
 import createPyodideModule from 'pyodide/pyodide.asm.mjs'
 import type { Job, Result, Start } from './protocol'
@@ -11,7 +11,14 @@ import { MEMORY } from './sandbox'
 import { Output, serve, tooLong } from './serve'
 
 declare const globalThis: Record<string, unknown>
-type Imports = WebAssembly.Imports & { env: { emscripten_resize_heap(bytes: number): number } }
+interface Python {
+  runPython(source: string): unknown
+  globals: { get(name: string): unknown }
+  setStdout(options: { write: (bytes: Uint8Array) => number }): void
+  setStderr(options: { write: (bytes: Uint8Array) => number }): void
+  makeMemorySnapshot(): Uint8Array
+}
+type Imports = WebAssembly.Imports & { env: { emscripten_resize_heap: (bytes: number) => number } }
 
 /** What a worker has that a grader needs none of. */
 const FORBIDDEN = `fetch XMLHttpRequest WebSocket WebSocketStream WebTransport EventSource Worker SharedWorker importScripts indexedDB caches
@@ -50,8 +57,6 @@ for name in ('js', 'pyodide_js', 'pyodide', 'ctypes', '_ctypes'): sys.modules[na
 
 async function open({ module, library, snapshot }: Start) {
   if (!module || !library) throw new Error('Pyodide or its library is missing.')
-  const { fetch } = globalThis
-  const { instantiateStreaming } = WebAssembly
   globalThis.fetch = () => Promise.resolve({ ok: true, arrayBuffer: () => Promise.resolve(library) })
   WebAssembly.instantiateStreaming = async (_, imports) => {
     const { env } = imports as Imports
@@ -67,9 +72,8 @@ async function open({ module, library, snapshot }: Start) {
     jsglobals: Object.assign(Object.create(null) as object, { Object }),
     stdin: () => null,
     ...(snapshot ? { _loadSnapshot: snapshot } : { _makeSnapshot: true }),
-  } as Parameters<typeof loadPyodide>[0])) as PyodideInterface & { makeMemorySnapshot(): Uint8Array }
-  WebAssembly.instantiateStreaming = instantiateStreaming
-  globalThis.fetch = fetch
+  } as Parameters<typeof loadPyodide>[0])) as unknown as Python
+  Reflect.deleteProperty(WebAssembly, 'instantiateStreaming')
   if (!snapshot) python.runPython(HARNESS)
   const taken = snapshot ? undefined : python.makeMemorySnapshot()
   let output = new Output(0)

@@ -1,5 +1,5 @@
 /** A worker with its interpreter, as who gives it programs sees it: one at a time, each with its limit. */
-import { NAMES, type Job, type Reply, type Result } from './protocol'
+import { NAMES, readResult, type Job, type Reply, type Result } from './protocol'
 import type { Language, Outcome } from './sandbox'
 
 /** A worker that was started; its code answers on `port`. */
@@ -21,7 +21,9 @@ export class Warm {
   private gone: (reason: string) => void = () => undefined
 
   constructor(private readonly spawned: Spawned) {
-    spawned.port.onmessage = ({ data }: MessageEvent<Reply>) => this.answer?.(data)
+    spawned.port.onmessage = ({ data }: MessageEvent<Reply | null>) => {
+      if (typeof data === 'object' && data !== null) this.answer?.(data)
+    }
     void spawned.broken.then((reason) => this.end(reason))
   }
 
@@ -49,15 +51,16 @@ export class Warm {
     const id = ++this.jobs
     const start = performance.now()
     return new Promise((resolve) => {
-      const settle = (result: Result) => {
+      const settle = (result: unknown) => {
         clearTimeout(timer)
         this.answer = undefined
         this.gone = () => undefined
-        if (result.spent) this.end('spent')
-        resolve(outcome(result, (performance.now() - start) / 1000))
+        const { spent, ...outcome } = readResult(result, (performance.now() - start) / 1000)
+        if (spent) this.end('spent')
+        resolve(outcome)
       }
       const stop = (kind: 'timeout' | 'crash', error: string) => {
-        settle({ ok: false, kind, error, output: '', spent: true })
+        settle({ ok: false, kind, error, output: '', spent: true } satisfies Result)
       }
       const timer = setTimeout(() => stop('timeout', `stopped after ${job.seconds} s`), job.seconds * 1000)
       this.gone = (reason) => stop('crash', `the program ended its worker: ${reason}`)
@@ -75,12 +78,4 @@ export class Warm {
     this.spawned.terminate()
     this.gone(reason)
   }
-}
-
-function outcome(result: Result, seconds: number): Outcome {
-  if (!result.ok) {
-    const { kind, error, output } = result
-    return { ok: false, kind, error, output, seconds }
-  }
-  return { ok: true, value: 'number' in result ? result.number : JSON.parse(result.json), output: result.output, seconds }
 }
