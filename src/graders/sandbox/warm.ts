@@ -11,7 +11,7 @@ export interface Spawned {
 }
 
 /** Seconds until an interpreter is there. */
-const START = 60
+const START = 180
 
 /** One worker with its interpreter. */
 export class Warm {
