@@ -33,6 +33,7 @@ beforeAll(() => {
     { writeFileSync(join(folder, name), Array.from({ length: 6 }, (_, i) => JSON.stringify(row(i)) + '\n').join('')) }
   write('train.jsonl', (i) => ({ question: `What is ${i} + 1?`, answer: `It is that.\n#### ${i + 1}` }))
   write('test.jsonl', (i) => ({ question: `What is ${i} + 2?`, answer: `It is that.\n#### ${i + 2}` }))
+  write('svamp.json', (i) => ({ question: `What is ${i} + 5?`, answer_value: `${i + 5}.0`, answer_cot: `It is that.\nTherefore, the answer is: ${i + 5}.0` }))
   write('math500', (i) => ({ problem: `What is ${i} + 3?`, solution: 'It is that.', answer: String(i + 3), level: 1 + (i % 2) }))
   write('aime2024', (i) => ({ problem: `What is ${i} + 4?`, solution: 'It is that.', answer: `00${i + 4}` }))
 })
@@ -137,6 +138,31 @@ describe('examples/papers/merf.json', () => {
     const evaluated = asked.filter(({ purpose }) => purpose === 'evaluation')
     expect([trained.length, share(trained)]).toEqual([2 * 128, 2 * 128])
     expect([evaluated.length, share(evaluated)]).toEqual([2 * 8 * 5, 2 * 8]) // at the start and the end: two, and one in each of three ways
+  })
+})
+
+describe('examples/papers/reft.json', () => {
+  it('runs: imitates, then answers the same questions for 1, 0.1 or nothing', async () => {
+    const spec = parseSpec(read('reft.json'))
+    const data = join(folder, 'svamp.json')
+    const task = { ...spec.task, test: data, train: join(folder, 'more.json') } as RunSpec['task']
+    writeFileSync(join(folder, 'more.json'), readFileSync(data, 'utf8').replaceAll('+ 5', '+ 05'))
+    const algorithm = { ...spec.algorithm, demonstrations: 6 } as RunSpec['algorithm']
+    const evaluation = { ...spec.evaluation, problems: 6, variants: spec.evaluation.variants.map((way) => ({ ...way, num_generations: 3 })) }
+    const host = scriptedHost((prompt, { purpose }, at) => {
+      const [, a, b] = /^Question:\nWhat is (\d+) \+ (\d+)\?\nAnswer reasoning:\n$/.exec(prompt)!
+      const sum = Number(a) + Number(b)
+      if (purpose === 'rollout' && at % 3 === 2) return 'It is that.'
+      return `It is that.\nTherefore, the answer is: ${sum + (purpose === 'rollout' ? at % 3 : 0)}`
+    })
+    const run = createRun({ ...spec, task, algorithm, evaluation, steps: 3 }, host)
+    run.play()
+    const { evaluations } = await run.done
+    expect(run.reports.map(({ metrics }) => metrics.phase)).toEqual([1, 2, 2])
+    expect(run.reports.map(({ metrics }) => metrics.learning_rate)).toEqual([1e-5, 3e-7, 3e-7])
+    const scores = run.reports[1]!.groups.flatMap(({ completions }) => completions.map(({ scores }) => scores.reft))
+    expect(scores).toEqual(Array.from({ length: 32 }, (_, at) => [1, 0.1, 0][at % 3]))
+    expect(evaluations.map(({ accuracy, variants }) => [accuracy, variants!['100 votes']!.majority!.accuracy])).toEqual([[1, 1], [1, 1]])
   })
 })
 

@@ -47,7 +47,7 @@ export function scriptedHost(script: Script): Host {
         vocabulary: EOS + 1,
         eos: [EOS],
         adapter: { ...adapter, parameters: 0 },
-        can: { train: true, snapshots: true, valueHead: false, entropySlope: false, topP: true, topK: true, minP: true, inspect: false },
+        can: { train: true, snapshots: true, valueHead: true, entropySlope: false, topP: true, topK: true, minP: true, inspect: false },
         device: { name: 'a script', software: true, tier: 'none' },
       },
       sample(prompts, { n, key, maxTokens }) {
@@ -63,7 +63,11 @@ export function scriptedHost(script: Script): Host {
         )
       },
       logprobs: (batch) => Promise.resolve(logprobs(batch)),
-      forward: (batch) => Promise.resolve({ id: 1, logprob: logprobs(batch), entropy: logprobs(batch).map((row) => row.map(() => 1)) }),
+      forward(batch) {
+        const logprob = logprobs(batch)
+        const all = (value: number) => logprob.map((row) => row.map(() => value))
+        return Promise.resolve({ id: 1, logprob, entropy: all(1), value: all(0) })
+      },
       backward: none,
       step: () => Promise.resolve({ gradNorm: 1 }),
       snapshot: none,
