@@ -1,13 +1,17 @@
 /** The first question of a run, known before any model is: examples are pure functions of the spec. */
+import { createGrader } from '../graders/index'
 import { parseSpec, taskKindOf } from '../runs/spec'
+import { motivated, statedRules } from '../tasks/motivation'
 import { roundPrompt, type RoundPrompts } from '../tasks/task'
 import type { Draft } from './draft'
 
 /** Undefined while the draft is not a spec; what is wrong with it is said when play is pressed. */
 export function firstQuestion(draft: Draft): { prompt: string; solution: string } | undefined {
   try {
-    const { task: chosen, algorithm, seed } = parseSpec(draft)
-    const task = taskKindOf(chosen).create(chosen)
+    const { task: chosen, algorithm, seed, motivation, graders } = parseSpec(draft)
+    const bare = taskKindOf(chosen).create(chosen)
+    const rules = statedRules(undefined, motivation, bare, graders.map((grader) => createGrader(grader)))
+    const task = motivated(bare, rules)
     const example = task.example('train', 0, seed)
     const chat = 'rounds' in algorithm && task.rounds
       ? roundPrompt(task.rounds, algorithm.prompts ?? task.rounds.prompts, example, { round: 1, rounds: algorithm.rounds })

@@ -91,32 +91,39 @@ export function forecast(spec: RunSpec, model: ModelShape, weights?: number): Fo
       spec.algorithm.name === 'sft'
         ? `a demonstration with its prompt has at most ${count(longest)} tokens`
         : 'every completion is as long as it may be, and a later round’s prompt holds a whole one',
+      ...(spec.algorithm.name === 'self_training' || spec.algorithm.name === 'reward_model'
+        ? ['samples that are drawn once, before the first step, are not counted']
+        : []),
       `activations and the keys and values of rollouts get ${size(BUDGET)} each, or what one row or group takes where that is more`,
     ],
     unfit: unfit(spec, model, memory, longest, weights === undefined),
   }
 }
 
+/** Settings by the names that algorithms share; whichever an algorithm has says how much a step samples and trains. */
+interface Sizes {
+  questions: number
+  num_generations?: number
+  max_completion_length?: number
+  later_max_completion_length?: number | undefined
+  trajectories?: number
+  rounds?: number
+  train_rounds?: string
+  num_iterations?: number
+  num_ppo_epochs?: number
+  num_mini_batches?: number
+}
+
 /** The sample calls and the trained rows of a step; `repeats` optimizer steps use the same rollouts. */
 function stepOf({ algorithm }: RunSpec, model: ModelShape): { calls: Call[]; rows: Rows[]; questions: number; repeats: number } {
-  const questions = algorithm.questions
-  switch (algorithm.name) {
-    case 'sft':
-      return { calls: [], rows: [{ count: questions, tokens: Math.min(2 * PROMPT, model.contextLength) }], questions, repeats: 1 }
-    case 'rloo':
-    case 'grpo': {
-      const { num_generations: m, max_completion_length: length } = algorithm
-      const calls = roundCalls(model, questions, m, 1, [length])
-      return { calls, rows: calls.map(rowsOf), questions, repeats: algorithm.num_iterations }
-    }
-    case 'motif': {
-      const { num_generations: m, trajectories: k, rounds: n, max_completion_length: first } = algorithm
-      const later = algorithm.later_max_completion_length ?? first
-      const calls = roundCalls(model, questions, m, k, [first, ...Array<number>(n - 1).fill(later)])
-      const trained = algorithm.train_rounds === 'every' ? calls : calls.slice(0, 1)
-      return { calls, rows: trained.map(rowsOf), questions, repeats: 1 }
-    }
-  }
+  const { questions, num_generations: m, max_completion_length: length, ...more }: Sizes = algorithm
+  if (m === undefined || length === undefined)
+    return { calls: [], rows: [{ count: questions, tokens: Math.min(2 * PROMPT, model.contextLength) }], questions, repeats: 1 }
+  const { trajectories = 1, rounds = 1, later_max_completion_length: later = length, train_rounds } = more
+  const { num_iterations = 1, num_ppo_epochs = 1, num_mini_batches = 1 } = more
+  const calls = roundCalls(model, questions, m, trajectories, [length, ...Array<number>(rounds - 1).fill(later)])
+  const trained = train_rounds === 'every' ? calls : calls.slice(0, 1)
+  return { calls, rows: trained.map(rowsOf), questions, repeats: num_iterations * num_ppo_epochs * num_mini_batches }
 }
 
 const rowsOf = ({ prompts, n, together }: Call): Rows => ({ count: prompts * n, tokens: together })

@@ -2,6 +2,7 @@
 import type { z } from 'zod'
 import type { Policy } from '../policy/policy'
 import type { Grader } from '../graders/grader'
+import type { Standing } from '../tasks/curriculum'
 import type { Task } from '../tasks/task'
 import type { StepReport } from './report'
 import type { Tokenizer } from './tokenizer'
@@ -31,6 +32,8 @@ export interface Position {
   questions: number
   /** Numbers that the algorithm carries from one batch of rollouts to the next, as its last report gave them. */
   state?: Readonly<Record<string, number>> | undefined
+  /** Where the curriculum stands, in a run that has one. */
+  curriculum?: Standing | undefined
 }
 
 export const START: Position = { step: 0, numTokens: 0, generatedTokens: 0, questions: 0 }

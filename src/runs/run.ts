@@ -7,8 +7,9 @@ import type { Host, Progress } from '../policy/host'
 import type { Policy, PolicyInfo } from '../policy/policy'
 import { START, type Context, type LiveGroup, type Position } from '../rl/algorithm'
 import { evaluate } from '../rl/evaluation'
-import type { Evaluation, StepReport } from '../rl/report'
+import type { Evaluation, GroupRecord, StepReport } from '../rl/report'
 import { loadTokenizer, type Tokenizer } from '../rl/tokenizer'
+import { curriculum, type Curriculum } from '../tasks/curriculum'
 import { motivated, shownAt, statedRules } from '../tasks/motivation'
 import type { Message, Task } from '../tasks/task'
 import { readCheckpoint, writeCheckpoint } from './checkpoint'
@@ -80,6 +81,7 @@ class PlayedRun implements Run {
   private readonly tasks = new Map<TaskSpec, Task>()
   /** What graders failed at since the last report. */
   private failures: () => Record<string, number> = () => ({})
+  private climb: Curriculum | undefined
   private steps: AsyncGenerator<StepReport, void, void> | undefined
   /** What the policy saved after the last resumable step, and where that was. */
   private saved: { position: Position; evaluations: readonly Evaluation[]; policy: Uint8Array } | undefined
@@ -218,12 +220,14 @@ class PlayedRun implements Run {
     if (resumed) await policy.load(resumed.policy)
     else this.saved = { position: START, evaluations: [], policy: await policy.save() }
     listeners.opened?.(policy.info)
-    for (const task of new Set([spec.task, spec.evaluation.task, ...spec.evaluation.variants.map(({ task }) => task)]))
+    for (const task of new Set([spec.task, ...(spec.curriculum?.levels ?? []), spec.evaluation.task, ...spec.evaluation.variants.map(({ task }) => task)]))
       if (task) this.tasks.set(task, await openTask(task))
     this.tools = { complete: loadedModel(policy, tokenizer), ...this.tools }
     const { graders, take } = countFailures(spec.graders.map((grader) => createGrader(grader, this.tools)))
     this.failures = take
-    const task = this.tasks.get(spec.task)!
+    const levels = spec.curriculum?.levels.map((level) => this.tasks.get(level)!)
+    this.climb = levels && curriculum(levels, spec.curriculum!, this.position.curriculum)
+    const task = this.climb?.task ?? this.tasks.get(spec.task)!
     this.context = {
       policy,
       tokenizer,
@@ -243,13 +247,23 @@ class PlayedRun implements Run {
   }
 
   private async take(made: StepReport): Promise<void> {
-    const report = { ...made, metrics: { ...made.metrics, ...this.failures() } }
+    this.climb?.observe(made.groups.map((group) => this.successOf(group)))
+    const standing = this.climb?.standing
+    const level: Record<string, number> = standing ? { 'curriculum/level': standing.level + 1 } : {}
+    const report = { ...made, metrics: { ...made.metrics, ...this.failures(), ...level } }
     const { step, metrics, resumable, state } = report
     const { num_tokens: numTokens = 0, generated_tokens: generatedTokens = 0, questions = 0 } = metrics
-    this.position = { step, numTokens, generatedTokens, questions, ...(state && { state }) }
+    this.position = { step, numTokens, generatedTokens, questions, ...(state && { state }), ...(standing && { curriculum: standing }) }
     if (resumable) this.saved = { position: this.position, evaluations: this.evaluations, policy: await this.policy!.save() }
     this.reports = [...this.reports, report]
     this.listeners.report?.(report)
+  }
+
+  /** The share of a group's completions that pass by the first grader. */
+  private successOf({ completions }: GroupRecord): number {
+    const [judge] = this.context!.graders
+    const passed = completions.filter(({ scores }) => (scores[judge!.name] ?? -Infinity) >= (judge!.pass ?? judge!.max ?? 1))
+    return passed.length / completions.length
   }
 
   /** What ends the run here; undefined while it goes on. */
@@ -315,7 +329,7 @@ function loadedModel(policy: Policy, tokenizer: Tokenizer): NonNullable<GraderTo
 const FREE = new Set<keyof RunSpec>(['steps', 'stop', 'evaluation', 'notes'])
 
 /** The task, after reading the files that it needs. */
-async function openTask(spec: TaskSpec): Promise<Task> {
+export async function openTask(spec: TaskSpec): Promise<Task> {
   const kind = taskKindOf(spec)
   const files = await Promise.all((kind.files?.(spec) ?? []).map(readAddress))
   return kind.create(spec, files)

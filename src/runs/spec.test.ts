@@ -24,7 +24,7 @@ describe('a spec', () => {
   it.each<[unknown, string]>([
     ['{', 'the run spec is not JSON'],
     [null, 'the run spec is null; it must be an object'],
-    [{ tasks: 1 }, 'the run spec has the unknown key “tasks”; allowed are model, file, adapter, task, graders, algorithm'],
+    [{ tasks: 1 }, 'the run spec has the unknown key “tasks”; allowed are model, file, adapter, task'],
     [{ task: { name: 'sudoku' } }, 'task.name in the run spec is "sudoku"; allowed are ledger, chain'],
     [{ task: {} }, 'task.name in the run spec is missing; allowed are ledger, chain'],
     [{ task: { name: 'ledger', term: 1 } }, 'task in the run spec has the unknown key “term”; allowed are name, terms'],
@@ -33,7 +33,7 @@ describe('a spec', () => {
     [{ adapter: { rank: 1.5 } }, 'adapter.rank in the run spec is 1.5; it must be a whole number'],
     [{ adapter: { targets: ['q'] } }, 'adapter.targets[0] in the run spec is "q"; allowed are q_proj, k_proj'],
     [{ adapter: { targets: [] } }, 'adapter.targets in the run spec is []; it must be at least 1 entries long'],
-    [{ algorithm: { name: 'ppo' } }, 'algorithm.name in the run spec is "ppo"; allowed are grpo, motif, sft'],
+    [{ algorithm: { name: 'dpo' } }, 'algorithm.name in the run spec is "dpo"; allowed are grpo, motif'],
     [{ algorithm: { name: 'grpo', lr: 1 } }, 'algorithm in the run spec has the unknown key “lr”; allowed are name, questions'],
     [{ algorithm: { name: 'grpo', learning_rate: 0 } }, 'algorithm.learning_rate in the run spec is 0; it must be above 0'],
     [{ algorithm: { name: 'grpo', loss_type: 'gspo' } }, 'allowed are grpo, dapo, dr_grpo, bnpo'],

@@ -9,6 +9,7 @@ import { algorithms, type AlgorithmName } from '../rl/index'
 import type { Algorithm } from '../rl/algorithm'
 import type { Asking } from '../rl/evaluation'
 import { tasks, type TaskName } from '../tasks/index'
+import type { CurriculumRule } from '../tasks/curriculum'
 import type { Motivation } from '../tasks/motivation'
 import { RULES_KINDS, type RulesKind, type TaskKind } from '../tasks/task'
 import { explain } from './explain'
@@ -48,6 +49,8 @@ export interface RunSpec {
   file?: string | undefined
   adapter: AdapterSpec
   task: TaskSpec
+  /** Tasks to train on, the easiest first, in place of `task`, which evaluations still ask. */
+  curriculum?: (CurriculumRule & { levels: TaskSpec[] }) | undefined
   /** The scoring rules in the prompts of training; none when left out. */
   motivation?: Motivation | undefined
   graders: WeightedGrader[]
@@ -131,6 +134,16 @@ const schema = z
       .min(1)
       .optional()
       .describe('what completions are rewarded for; the task’s own graders when left out'),
+    curriculum: z
+      .strictObject({
+        levels: z.array(choices(tasks)).min(2).describe('tasks to train on, the easiest first'),
+        groups: z.int().min(1).default(32).describe('groups of a level after which its success decides'),
+        raise: z.number().min(0).max(1).default(0.7).describe('mean success from which the next level comes'),
+        lower: z.number().min(0).max(1).default(0.3).describe('mean success down to which the level before comes back'),
+      })
+      .refine(({ raise, lower }) => lower < raise, 'lower must be less than raise')
+      .optional()
+      .describe('training on harder tasks as they are mastered; evaluations ask the run’s task'),
     algorithm: choices(algorithms).prefault({ name: 'grpo' }),
     steps: z.int().min(1).max(1_000_000).default(25).describe('optimizer steps'),
     stop: z
@@ -191,6 +204,7 @@ export function parseSpec(source: unknown): RunSpec {
     ...(rest.file !== undefined && { file: rest.file }),
     adapter: { ...adapter, seed: adapter.seed ?? rest.seed },
     task,
+    ...(rest.curriculum && { curriculum: rest.curriculum as NonNullable<RunSpec['curriculum']> }),
     ...(motivation && motivation.rules !== 'none' && { motivation: motivation as Motivation }),
     graders: weighted,
     algorithm,
