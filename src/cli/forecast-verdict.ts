@@ -53,6 +53,6 @@ function withChange(spec: RunSpec, { rows, rank }: Change): RunSpec {
   return {
     ...spec,
     adapter: rank === undefined ? adapter : { ...adapter, rank, alpha: (adapter.alpha / adapter.rank) * rank },
-    algorithm: { ...algorithm, ...fewer } as RunSpec['algorithm'],
+    algorithm: { ...algorithm, ...fewer },
   }
 }

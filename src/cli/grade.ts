@@ -42,7 +42,7 @@ function parts(json: unknown): { grader: unknown; format: unknown } {
 function formatOf(format: unknown, file: string): ResponseFormat {
   const { data, error } = responseFormat.safeParse(format)
   if (data) return data
-  const { path, message } = error!.issues[0]!
+  const { path, message } = error.issues[0]!
   throw new BadInput(`${file}: ${['response_format', ...path].join('.')} is not right: ${message}`)
 }
 

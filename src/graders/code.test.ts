@@ -68,7 +68,7 @@ describe('program', () => {
 
   it('votes by the number, and cannot score without an answer', async () => {
     const [one, other] = ['def solution():\n    return 14 / 2', 'def solution():\n    return 7']
-    await Promise.all([one, other].map((text) => grader.grade(of(text))))
+    await Promise.all([one, other].map(async (text) => grader.grade(of(text))))
     expect(grader.answer!(of(one))).toBe(grader.answer!(of(other)))
     expect(await grader.grade(of(one, ''))).toBeNull()
   })

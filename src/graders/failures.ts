@@ -5,7 +5,7 @@ import type { Grader } from './grader'
 const HARMLESS = new Set(['truncated_observation_error'])
 
 /** The graders, counted; `take` gives what they failed at since it was last called. */
-export function countFailures<G extends Grader>(graders: readonly G[]): { graders: G[]; take(): Record<string, number> } {
+export function countFailures<G extends Grader>(graders: readonly G[]): { graders: G[]; take: () => Record<string, number> } {
   const counts = new Map<string, number>()
   const add = (name: string) => counts.set(name, (counts.get(name) ?? 0) + 1)
   return {

@@ -13,7 +13,7 @@ import { ppo, ppoSettings, ppoSteps, REFERENCE } from './ppo'
 import type { StepReport } from './report'
 import { sft } from './sft'
 
-const { train_questions: _, reference: __, ...shared } = ppoSettings
+const { shape: shared } = z.object(ppoSettings).omit({ train_questions: true, reference: true })
 const settings = z.object({
   demonstrations: z.int().min(1).default(500).describe('training questions: the warm-up has their solutions, PPO asks them again'),
   sft_epochs: z.int().min(1).default(6).describe('times that the warm-up goes through the demonstrations'),

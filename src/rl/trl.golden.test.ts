@@ -43,7 +43,7 @@ class RecordedPolicy extends FakePolicy implements Policy {
     const { config, generations } = this.recorded as Extract<TrlRun, { kind: 'grpo' }>
     const [size, beta] = [Number(config.num_generations), Number(config.beta)]
     const { rewards } = generations[Math.floor(this.step_ / Number(config.num_iterations))]!
-    const advantages = this.now.micro_batches[0]!.advantages as number[]
+    const advantages = this.now.micro_batches[0]!.advantages!
     const share = (this.now.metrics.kl! * old.flat().length) / old.length
     return old.map((row, b) => {
       const from = b - (b % size)

@@ -234,8 +234,8 @@ export function taskKindOf(spec: { name: TaskName }): TaskKind {
 
 /** The task's own graders, the first of which judges in evaluations. */
 export function gradersOf(spec: TaskSpec): WeightedGrader[] {
-  const { graders, gradersFor } = taskKindOf(spec)
-  return (gradersFor?.(spec) ?? graders).map((grader) => ({ ...grader }))
+  const kind = taskKindOf(spec)
+  return (kind.gradersFor?.(spec) ?? kind.graders).map((grader) => ({ ...grader }))
 }
 
 function parseJson(text: string): unknown {

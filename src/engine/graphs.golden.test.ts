@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { openDisk } from '../hub/disk'
 import { SHARED } from '../hub/golden'
-import { readModel } from './model'
+import { readModel } from '../onnx/model'
 
 const root = join(SHARED, 'models')
 const models = (existsSync(root) ? readdirSync(root) : []).flatMap((model) => {
