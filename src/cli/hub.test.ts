@@ -12,7 +12,7 @@ const { files } = folderModel(join(PUBLIC, 'models/ledger'))
 const decoder = Object.fromEntries(Object.entries(files).map(([path, bytes]) => [path.replace('model.onnx', 'model_q4.onnx'), bytes]))
 const fake = new FakeHub({
   'tiny/Ledger': { files: decoder },
-  'tiny/Gated': { files, gated: true },
+  'tiny/Gated': { files: { ...files, 'config.json': Buffer.concat([files['config.json']!, Buffer.from('\n')]) }, gated: true }, // not what the cache has
   'tiny/Tensors': { files: { 'config.json': files['config.json']!, 'model.safetensors': new Uint8Array(9) } },
 })
 const TOKEN = 'hf_right'
@@ -62,7 +62,7 @@ describe('a model of the Hub', { timeout: 300_000 }, () => {
     expect(await main('verify', ['--model', 'tiny/Ledger', '--tokens', '1,2,3', '--json', json])).toBe(0)
     const result = JSON.parse(readFileSync(json, 'utf8')) as Verification
     expect(result).toMatchObject({ model: 'tiny/Ledger', file: 'onnx/model_q4.onnx', pass: true, greedy: { equal: 20 } })
-    expect(lines.join('')).toMatch(/downloading onnx\/model_q4\.onnx \d+ % of 0\.6 MB/)
+    expect(lines.join('')).toMatch(/downloading onnx\/model_q4\.onnx \d+ % of 0\.7 MB/)
     const to = (host: 'hub' | 'cdn') => new Set(fake.asked.filter((each) => each.host === host).map(({ authorization }) => authorization))
     expect([...to('hub')]).toEqual([`Bearer ${TOKEN}`])
     expect([...to('cdn')]).toEqual([undefined])
