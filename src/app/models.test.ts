@@ -40,7 +40,7 @@ describe('models', () => {
 describe('memory', () => {
   it('is asked for the rows of a step, and for prompts and completions', () => {
     const draft = write(write(defaultDraft(), 'algorithm.questions', 4), 'algorithm.max_completion_length', 36)
-    expect(batchOf(write(draft, 'algorithm.num_generations', 8))).toEqual({ rows: 32, tokens: 36 + PROMPT })
+    expect(batchOf(write(draft, 'algorithm.num_generations', 8))).toEqual({ rows: 32, tokens: 36 + PROMPT, shared: { group: 8, prompt: PROMPT } })
     expect(batchOf(write(exampleOf('grpo'), 'algorithm.max_completion_length', 'x'))).toMatchObject({ tokens: 64 + PROMPT })
     const motif = write(write(exampleOf('motif'), 'algorithm.questions', 2), 'algorithm.num_generations', 3)
     expect(batchOf(write(motif, 'algorithm.trajectories', 5)).rows).toBe(30)

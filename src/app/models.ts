@@ -3,6 +3,7 @@ import { findModel } from '../hub/catalog'
 import { Hub } from '../hub/hub'
 import { readHubId, USUAL, type Listing, type Variant } from '../hub/listing'
 import type { Session } from '../hub/session'
+import type { BatchSize } from '../policy/host'
 import { read, write, type Draft } from './draft'
 
 /** Beside the ONNX file, what a run reads of a model. */
@@ -40,13 +41,15 @@ export function pathsOf(files: Listing['files'], opened: Variant): string[] {
   return [...TEXTS.filter((text) => files.some(({ path }) => path === text)), opened.file, ...opened.data]
 }
 
-/** Rows and tokens of a step, as the draft has them. `tokens` counts the prompt and the completion of one row. */
-export function batchOf(draft: Draft): { rows: number; tokens: number } {
+/** Rows and tokens of a step, as the draft has them. */
+export function batchOf(draft: Draft): BatchSize {
   const number = (path: string, absent: number): number => {
     const value = read(draft, path)
     return typeof value === 'number' && value >= 1 ? value : absent
   }
   const ways = number('algorithm.trajectories', 1)
+  const group = number('algorithm.num_generations', 1)
   const longest = Math.max(number('algorithm.max_completion_length', 64), number('algorithm.later_max_completion_length', 1))
-  return { rows: number('algorithm.questions', 1) * number('algorithm.num_generations', 1) * ways, tokens: PROMPT + longest }
+  const rows = number('algorithm.questions', 1) * group * ways
+  return { rows, tokens: PROMPT + longest, shared: { group, prompt: PROMPT } }
 }

@@ -2,10 +2,10 @@
  * What a run will ask for, before anything is opened: tokens and rows as upper bounds, every completion as long as it may be, and
  * memory part by part. Letters as in MOTIF: Q questions, m first-round responses, k trajectories, n rounds, L tokens of a completion.
  */
-import { activationBytes, ADAPTERS, cacheBytes, memoryPlan, modelParameters, recomputedBytes } from '../engine/memory'
+import { activationBytes, ADAPTERS, memoryPlan, modelParameters, recomputedBytes } from '../engine/memory'
 import { loraShape, type LoraShape } from '../engine/lora-shape'
 import type { ModelShape } from '../hub/catalog'
-import type { MemoryPlan } from '../policy/host'
+import type { BatchSize, MemoryPlan } from '../policy/host'
 import type { RunSpec } from '../runs/spec'
 
 const MIB = 2 ** 20
@@ -14,8 +14,6 @@ const MIB = 2 ** 20
 const PROMPT = 1024
 /** What the engine gives the activations of a micro-batch, and the keys and values of a batch of rollouts (engine/host.ts). */
 export const BUDGET = 512 * MIB
-/** The sampler writes keys and values in blocks of this many tokens (engine/sampler.ts). */
-const BLOCK = 8
 
 /** One sample call, each number at most: `n` completions of `length` tokens of each of `prompts` prompts of `prompt` tokens. */
 interface Call {
@@ -28,10 +26,7 @@ interface Call {
 }
 
 /** Rows that go through the model forward and back, each of at most so many tokens. */
-interface Rows {
-  count: number
-  tokens: number
-}
+type Rows = BatchSize
 
 export interface Forecast {
   parameters: number
@@ -50,7 +45,7 @@ export function forecast(spec: RunSpec, model: ModelShape, weights?: number): Fo
   const { evaluation, steps, stop } = spec
   const { calls, rows, questions, repeats } = stepOf(spec, model)
   const generated = generatedBy(calls)
-  const rowTokens = rows.reduce((sum, row) => sum + row.count * row.tokens, 0)
+  const rowTokens = rows.reduce((sum, row) => sum + row.rows * row.tokens, 0)
   const batches = Math.ceil(steps / repeats)
   const spent = Math.min(batches * generated, stop.tokens === undefined ? Infinity : stop.tokens + generated)
 
@@ -63,7 +58,7 @@ export function forecast(spec: RunSpec, model: ModelShape, weights?: number): Fo
   const times = problems === 0 ? 0 : Number(at_start) + (every > 0 ? Math.ceil(steps / every) : 1) + byTokens
 
   const longest = Math.max(...rows.map((row) => row.tokens))
-  const memory = memoryOf(spec, model, [...calls, ...(times > 0 ? asked.flat() : [])], rows, longest, weights)
+  const memory = memoryOf(spec, model, [...calls, ...(times > 0 ? asked.flat() : [])], rows, weights)
   return {
     parameters: modelParameters(model, model.tied, true),
     step: {
@@ -71,7 +66,7 @@ export function forecast(spec: RunSpec, model: ModelShape, weights?: number): Fo
       rounds: calls.map(({ prompts, n }) => prompts * n),
       generated,
       read: calls.reduce((sum, { prompts, prompt }) => sum + prompts * prompt, 0),
-      rows: rows.reduce((sum, { count }) => sum + count, 0),
+      rows: rows.reduce((sum, row) => sum + row.rows, 0),
       rowTokens,
     },
     run: {
@@ -118,15 +113,19 @@ interface Sizes {
 function stepOf({ algorithm }: RunSpec, model: ModelShape): { calls: Call[]; rows: Rows[]; questions: number; repeats: number } {
   const { questions, num_generations: m, max_completion_length: length, ...more }: Sizes = algorithm
   if (m === undefined || length === undefined)
-    return { calls: [], rows: [{ count: questions, tokens: Math.min(2 * PROMPT, model.contextLength) }], questions, repeats: 1 }
+    return { calls: [], rows: [{ rows: questions, tokens: Math.min(2 * PROMPT, model.contextLength) }], questions, repeats: 1 }
   const { trajectories = 1, rounds = 1, later_max_completion_length: later = length, train_rounds } = more
   const { num_iterations = 1, num_ppo_epochs = 1, num_mini_batches = 1 } = more
   const calls = roundCalls(model, questions, m, trajectories, [length, ...Array<number>(rounds - 1).fill(later)])
   const trained = train_rounds === 'every' ? calls : calls.slice(0, 1)
-  return { calls, rows: trained.map(rowsOf), questions, repeats: num_iterations * num_ppo_epochs * num_mini_batches }
+  return { calls, rows: trained.map(batchOf), questions, repeats: num_iterations * num_ppo_epochs * num_mini_batches }
 }
 
-const rowsOf = ({ prompts, n, together }: Call): Rows => ({ count: prompts * n, tokens: together })
+const batchOf = ({ prompts, n, prompt, together }: Call): Rows => ({
+  rows: prompts * n,
+  tokens: together,
+  shared: { group: n, prompt: Math.min(prompt, together - 1) },
+})
 const generatedBy = (calls: Call[]) => calls.reduce((sum, { prompts, n, length }) => sum + prompts * n * length, 0)
 
 /** m completions of each question, then k ways on from each; `lengths` [n] of the rounds. No prompt or completion fills the context. */
@@ -142,20 +141,17 @@ function roundCalls({ contextLength }: ModelShape, questions: number, m: number,
   return calls
 }
 
-/** The engine's own plan, with the rollouts' keys and values as its sampler divides them and no less than one row's activations. */
-function memoryOf(spec: RunSpec, model: ModelShape, calls: Call[], rows: Rows[], longest: number, weights?: number): MemoryPlan {
+/** The engine's own plan of the rows that are trained, with the rollouts of evaluation where they hold more. */
+function memoryOf(spec: RunSpec, model: ModelShape, sampled: Call[], trained: Rows[], weights?: number): MemoryPlan {
   const shape = loraShape(spec.adapter)
-  const caches = calls.map(({ prompts, n, prompt, length }) => {
-    const row = cacheBytes(model) * (length + BLOCK + Math.ceil(prompt / n))
-    return row * Math.min(prompts * n, Math.max(n, Math.floor(BUDGET / row)))
-  })
-  const all = rows.reduce((sum, row) => sum + row.count * row.tokens, 0)
-  const token = tokenBytes(model, shape, longest)
-  const parameters = modelParameters(model, model.tied, true)
-  const { parts } = memoryPlan(model, parameters, shape, { rows: 1, tokens: 0 }, 0, weights)
-  const bytes = [undefined, undefined, Math.max(0, ...caches), Math.max(longest * token, Math.min(BUDGET, all * token))]
-  const filled = parts.map((part, i) => ({ ...part, bytes: bytes[i] ?? part.bytes }))
-  return { parts: filled, total: filled.reduce((sum, part) => sum + part.bytes, 0) }
+  const planned = (batch: BatchSize) => memoryPlan(model, modelParameters(model, model.tied, true), shape, batch, BUDGET, weights).parts
+  const rollouts = sampled.map(batchOf).map((batch) => planned(batch)[2]!.bytes)
+  const gradients = trained.map(planned)
+  const keys = Math.max(0, ...rollouts)
+  const most = gradients.reduce((a, b) => (a[2]!.bytes + a[3]!.bytes < b[2]!.bytes + b[3]!.bytes ? b : a))
+  const bytes = [undefined, undefined, keys, Math.max(0, most[2]!.bytes + most[3]!.bytes - keys)]
+  const parts = most.map((part, i) => ({ ...part, bytes: bytes[i] ?? part.bytes }))
+  return { parts, total: parts.reduce((sum, part) => sum + part.bytes, 0) }
 }
 
 /** Activations of one token; where a whole row of `longest` exceeds the budget, its layers are computed again. */

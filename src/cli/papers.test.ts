@@ -185,7 +185,8 @@ describe('the forecast', () => {
   it('says plainly what does not fit, and what it takes for granted', async () => {
     const { memory, unfit } = of('motif.json')
     expect(memory.parts.map(({ name }) => name)).toEqual([
-      'weights', 'adapter, gradients and optimizer', 'keys and values of rollouts', 'activations of a micro-batch',
+      'weights', 'adapter, gradients and optimizer', 'keys and values of rollouts',
+      'activations of a micro-batch, beyond what rollouts left; its layers are computed again',
     ]) // prettier-ignore
     expect(memory.parts[0]!.bytes).toBe(4 * 3_085_938_688)
     expect(memory.total).toBe(memory.parts.reduce((sum, { bytes }) => sum + bytes, 0))

@@ -146,6 +146,10 @@ export class Engine implements Policy {
     return { ...writePeft(this.info.model, shape, this.info.adapter.alpha, named(places)), ...writeHead(named(headPlaces)) }
   }
 
+  memory(): Promise<{ now: number; peak: number }> {
+    return Promise.resolve({ now: this.gpu.bytes, peak: this.gpu.peak })
+  }
+
   close(): Promise<void> {
     this.gpu.destroy()
     return Promise.resolve()

@@ -71,6 +71,11 @@ export class Gpu {
     return this.pool.bytes
   }
 
+  /** Most that `bytes` has been. */
+  get peak(): number {
+    return this.pool.peak
+  }
+
   /** A tensor with undefined contents; `release` gives its buffer back. */
   tensor(shape: readonly number[]): Tensor {
     return this.place(shape, (bytes) => this.pool.take(bytes))

@@ -6,6 +6,8 @@ export class Pool {
   private readonly free = new Map<number, GPUBuffer[]>()
   /** Bytes of all buffers that are there, in use or not. */
   bytes = 0
+  /** Most that `bytes` has been. */
+  peak = 0
   /** Bytes of new buffers for which no kept one has ended yet. */
   private owed = 0
 
@@ -27,6 +29,7 @@ export class Pool {
   make(bytes: number): GPUBuffer {
     const size = 4 * Math.ceil(bytes / 4)
     this.bytes += size
+    this.peak = Math.max(this.peak, this.bytes)
     return this.device.createBuffer({ size, usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST })
   }
 
@@ -56,7 +59,7 @@ export class Pool {
 }
 
 /** Next multiple of a quarter of the power of two below, at least 256 bytes: at most a quarter is wasted. */
-function sizeClass(bytes: number): number {
+export function sizeClass(bytes: number): number {
   if (bytes <= 1024) return Math.max(256, Math.ceil(bytes / 256) * 256)
   const step = 2 ** (Math.floor(Math.log2(bytes)) - 2)
   return Math.ceil(bytes / step) * step

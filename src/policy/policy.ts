@@ -172,4 +172,6 @@ export interface Policy {
   exportAdapter(): Promise<Record<string, Uint8Array>>
   close(): Promise<void>
   readonly inspect?: Inspect
+  /** Bytes of the device's memory that it holds, and the most that it has held; absent where that is not known. */
+  memory?(): Promise<{ now: number; peak: number }>
 }

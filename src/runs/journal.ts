@@ -34,7 +34,8 @@ export function evaluationLine(evaluation: Evaluation): string {
 }
 
 /** summary.json: where the run began and ended. */
-export function summaryText(spec: RunSpec, { steps, evaluations, tokens, seconds }: Summary): string {
+export function summaryText(spec: RunSpec, { steps, evaluations, tokens, seconds, memory }: Summary): string {
   const [first, last] = [evaluations.at(0), evaluations.at(-1)]
-  return JSON.stringify({ spec, steps, generated_tokens: tokens, seconds, ...(first && { first, last }) }, null, 2) + '\n'
+  const counts = { steps, generated_tokens: tokens, seconds, ...(memory !== undefined && { device_bytes: memory }) }
+  return JSON.stringify({ spec, ...counts, ...(first && { first, last }) }, null, 2) + '\n'
 }

@@ -36,6 +36,8 @@ export interface Summary {
   seconds: number
   /** What ended the run: its last step, or one of the spec's stop rules. */
   reason: 'steps' | keyof StopSpec
+  /** Most bytes of the device's memory that the run held, where the policy knows. */
+  memory?: number
 }
 
 export interface Run {
@@ -183,6 +185,7 @@ class PlayedRun implements Run {
       const reason = this.ending()
       if (!reason) return this.turn('paused')
       if (reason !== 'steps') await this.evaluateIfDue(context, true)
+      const memory = await this.policy?.memory?.()
       this.turn('done')
       this.settle.resolve({
         steps: this.position.step,
@@ -190,6 +193,7 @@ class PlayedRun implements Run {
         tokens: this.position.generatedTokens,
         seconds: this.seconds,
         reason,
+        ...(memory && { memory: memory.peak }),
       })
     } catch (thrown) {
       clock()

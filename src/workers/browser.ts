@@ -5,7 +5,7 @@ import { openBrowserModel } from '../hub/browser'
 import { keepFiles, ownError } from '../hub/remote'
 import type { Repository } from '../hub/repository'
 import { setSession, type Session } from '../hub/session'
-import type { OpenOptions, Progress } from '../policy/host'
+import type { BatchSize, OpenOptions, Progress } from '../policy/host'
 import type { AdamW, AdapterSpec, Batch, OnTokens, Policy, PolicyInfo, SampleOptions, Slope, Tokens } from '../policy/policy'
 
 let page = ''
@@ -50,7 +50,7 @@ export const service = {
     setSession(session)
   },
   describe: (model: string, file?: string) => host.describe(model, file).catch(ownError),
-  plan: (model: string, adapter: AdapterSpec, batch: { rows: number; tokens: number }, file?: string) =>
+  plan: (model: string, adapter: AdapterSpec, batch: BatchSize, file?: string) =>
     host.plan(model, adapter, batch, file).catch(ownError),
   profile: () => host.profile(),
   file: (model: string, path: string) => host.file(model, path),
@@ -89,6 +89,7 @@ export const service = {
   save: (id: number) => policy(id).save(),
   load: (id: number, bytes: Uint8Array) => policy(id).load(bytes),
   exportAdapter: (id: number) => policy(id).exportAdapter(),
+  memory: (id: number) => policy(id).memory!(),
   async close(id: number) {
     await policies.get(id)?.close()
     policies.delete(id)

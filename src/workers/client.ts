@@ -57,6 +57,7 @@ export function workerHost(): Host {
     save: () => ask(remote.save(id)),
     load: (bytes) => ask(remote.load(id, bytes)),
     exportAdapter: () => ask(remote.exportAdapter(id)),
+    memory: () => ask(remote.memory(id)),
     close: () => ask(remote.close(id)),
   })
 
