@@ -124,7 +124,7 @@ function stepOf({ algorithm }: RunSpec, model: ModelShape): { calls: Call[]; row
 const batchOf = ({ prompts, n, prompt, together }: Call): Rows => ({
   rows: prompts * n,
   tokens: together,
-  shared: { group: n, prompt: Math.min(prompt, together - 1) },
+  shared: { group: n, prompt: Math.max(0, Math.min(prompt, together - 1)) },
 })
 const generatedBy = (calls: Call[]) => calls.reduce((sum, { prompts, n, length }) => sum + prompts * n * length, 0)
 
