@@ -144,6 +144,7 @@ function rolloutBytes(c: DecoderConfig, { rows, tokens, shared: { group, prompt 
 
 /** The micro-batches of at most `most` tokens into which the scorer divides rows of this size. */
 function loadsOf({ rows, tokens, shared: { group, prompt } = ALONE }: BatchSize, most: number): Load[] {
+  if (tokens === 0) return []
   const read = Array<number>(Math.min(prompt, tokens)).fill(0)
   const completion = Array<number>(tokens - read.length).fill(0)
   const units = Array.from({ length: Math.ceil(rows / group) }, (_, q): Unit => {
