@@ -7,10 +7,10 @@ const SPEC = {
   evaluation: { problems: 8, every: 0 },
   algorithm: { name: 'grpo', questions: 2, num_generations: 4, max_completion_length: 22 },
 }
-/** Scores by the length of the text, but never ends on texts of odd length, and asks the network on the way. */
+/** Never ends on texts with an odd last digit, and asks the network on the way. */
 const JAVASCRIPT = `function grade(sample, item) {
   try { fetch("/javascript") } catch {}
-  while (sample.output_text.length % 2 === 1);
+  while (/[13579]$/.test(sample.output_text));
   return 0.5
 }`
 const PYTHON = `import re
@@ -19,12 +19,11 @@ def grade(sample, item):
         import js
         js.fetch("/python")
     except Exception: pass
-    while len(sample["output_text"]) % 2 == 1: pass
+    while re.search("[13579]$", sample["output_text"]): pass
     return len(re.findall("[0-9]", sample["output_text"])) / 100
 `
 
 test('a run is graded by programs, some of which never end, and goes on', async ({ page, baseURL }) => {
-  test.fixme(true, 'the JavaScript grader scored 0 where .5 is right: a fresh interpreter may exceed its half second in the page')
   test.setTimeout(3 * PATIENCE)
   const asked: string[] = []
   page.on('request', (request) => asked.push(request.url().replace(baseURL!, '')))
@@ -41,8 +40,14 @@ test('a run is graded by programs, some of which never end, and goes on', async 
     return { summary: await window.etude.done(), reports: window.etude.reports() }
   }, { ...SPEC, graders })
   expect(summary.steps).toBe(2)
-  const scores = reports.flatMap(({ groups }) => groups.flatMap(({ completions }) => completions.map(({ scores }) => scores.javascript)))
-  expect(new Set(scores)).toEqual(new Set([0, 0.5]))
+  const completions = reports.flatMap(({ groups }) => groups.flatMap((group) => group.completions))
+  const expected = completions.map(({ text }) => (/[13579]$/.test(text) ? 0 : 0.5))
+  expect(completions.map(({ scores }) => scores.javascript)).toEqual(expected)
+  expect(completions.map(({ scores }) => scores.python! > 0)).toEqual(expected.map((score) => score > 0))
+  expect(new Set(expected)).toEqual(new Set([0, 0.5]))
+  const endless = expected.filter((score) => score === 0).length
+  for (const name of ['javascript', 'python'])
+    expect(reports.reduce((sum, { metrics }) => sum + (metrics[`graders/${name}/timeout`] ?? 0), 0)).toBe(endless)
   expect(asked.filter((url) => /javascript$|python$/.test(url))).toEqual([])
   expect(asked.some((url) => url.includes('pyodide'))).toBe(true)
 })
