@@ -21,7 +21,7 @@ export interface Grader {
   title: string
   /** The score of a right completion, the highest there is; 1 when left out. */
   max?: number
-  /** The score from which a completion counts as right in evaluations; the highest when left out. */
+  /** The score from which a completion counts as right; the highest when left out. */
   pass?: number
   /** The score; null when there is nothing to score against. A grader that fails at a completion gives it 0 and says why by `flag`. */
   grade(submission: Submission, flag?: OnFlag): number | null | Promise<number | null>
@@ -54,6 +54,11 @@ export interface GraderKind<S extends z.ZodObject = z.ZodObject> {
   /** What is wrong with settings that are each right by themselves; undefined when nothing is. */
   conflict?(settings: z.output<S>): string | undefined
   create(settings: z.output<S>, tools: GraderTools): Grader
+}
+
+/** Whether a completion of this score is right: it reaches the grader's pass mark, or without one its highest score. */
+export function passes({ max = 1, pass = max }: Pick<Grader, 'max' | 'pass'>, score: number | null | undefined): boolean {
+  return typeof score === 'number' && score >= pass
 }
 
 /** Scores of all submissions, in their order. */

@@ -1,10 +1,10 @@
 /**
  * Held-out accuracy: the task's test examples 0 … problems − 1, the same for every seed, R answers to each over one or several
- * rounds; right is what the graders' first gives its highest score. Shares come with Wilson's 95 % interval over problems (with R > 1
+ * rounds; right is what passes by the first grader. Shares come with Wilson's 95 % interval over problems (with R > 1
  * that is on the safe side: answers to one problem are alike). Random numbers have a purpose of their own, so that evaluating more or
  * less often, or in more ways, changes nothing in the training.
  */
-import { answerSlot } from '../graders/grader'
+import { answerSlot, passes } from '../graders/grader'
 import type { Example, Task } from '../tasks/task'
 import type { Context, Position } from './algorithm'
 import { mean, passAt, wilson } from './math/statistics'
@@ -95,7 +95,7 @@ async function ask(context: Context, asking: Asking, position: Position): Promis
     generations: R,
     meanLength: mean(tokens),
     reward: mean(answers.flat().map(({ score }) => score)),
-    ...(R > 1 && { majority: shareOf(answers.map((group) => Number(voted(group)))), passAt: passes(shares, R) }),
+    ...(R > 1 && { majority: shareOf(answers.map((group) => Number(voted(group)))), passAt: passAtEach(shares, R) }),
     ...(scores && {
       rerank: shareOf(answers.map((group, q) => Number(reranked(group, scores[q]!)))),
       weighted: shareOf(answers.map((group, q) => Number(voted(group, scores[q]!.map(probability))))),
@@ -143,8 +143,7 @@ async function answer(context: Context, examples: Example[], first: number, aski
       const { text, completion } = of.at(-1)!
       const given = submission(examples[Math.floor(i / R)]!, text, completion.finish)
       const score = await grader.grade(given)
-      const right = score !== null && score >= (grader.pass ?? grader.max ?? 1)
-      return { turns: of, score: score ?? 0, right, answer: grader.answer?.(given) ?? answerSlot(given) }
+      return { turns: of, score: score ?? 0, right: passes(grader, score), answer: grader.answer?.(given) ?? answerSlot(given) }
     }),
   )
   return examples.map((_, q) => answers.slice(q * R, (q + 1) * R))
@@ -170,7 +169,7 @@ async function scoresOf({ policy, signal }: Context, answers: Answer[][]): Promi
   return scores
 }
 
-function passes(shares: number[], R: number): Record<string, number> {
+function passAtEach(shares: number[], R: number): Record<string, number> {
   const ks = Array.from({ length: Math.floor(Math.log2(R)) + 1 }, (_, i) => 2 ** i)
   return Object.fromEntries(ks.map((k) => [k, mean(shares.map((share) => passAt(R, Math.round(share * R), k)))]))
 }

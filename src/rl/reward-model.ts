@@ -1,7 +1,7 @@
 /**
  * A reward model for reranking and for weighted votes (arXiv 2110.14168 §4; ReFT, 2401.08967 §4.2): the adapter and the value head
  * learn to tell right completions from wrong ones. The start adapter answers each question of a fixed set several times, equal answers
- * count once, the first grader labels them (right: its highest score), and
+ * count once, the first grader labels them (right: what passes by it), and
  *
  *   loss = mean over completions of log(1 + e^z) − y z,   z = value after the whole completion, y = 1 where it is right
  *
@@ -10,6 +10,7 @@
  * adapter and the same keys of randomness give the same sets. Afterwards the adapter is a classifier: it no longer answers questions.
  */
 import { z } from 'zod'
+import { passes } from '../graders/grader'
 import type { Row } from '../policy/policy'
 import type { Split } from '../tasks/task'
 import { START, type Algorithm, type Context } from './algorithm'
@@ -111,7 +112,7 @@ async function sampleLabelled(context: Context, settings: RewardModelSettings, s
         const b = q * group.length + g
         if (group.indexOf(text) < g || scores[0]![b] === null) return
         labelled.rows.push(rows[b]!)
-        labelled.right.push(scores[0]![b] === (graders[0]!.max ?? 1))
+        labelled.right.push(passes(graders[0]!, scores[0]![b]))
       }),
     )
   }

@@ -5,12 +5,13 @@
  *            than `keep` a question, join the demonstrations, and the rest is supervised fine-tuning on all of them
  *   online   each step the current policy answers some of these questions; loss = ½ CE(right answers) + ½ CE(their demonstrations)
  *
- * CE is the mean over the tokens of its half. Right is what the first grader gives its highest score. Questions and demonstrations
+ * CE is the mean over the tokens of its half. Right is what passes by the first grader. Questions and demonstrations
  * are the task's training examples 0 … demonstrations − 1. Differences from the paper: offline goes on from the start adapter, where
  * there the fine-tuning begins anew from the bare model; 16 answers a question (there 100). A run that is resumed samples the offline
  * set again: the same start adapter and the same keys of randomness give the same set.
  */
 import { z } from 'zod'
+import { passes } from '../graders/grader'
 import type { Policy, Row } from '../policy/policy'
 import { shuffled } from '../tasks/random'
 import type { Example } from '../tasks/task'
@@ -120,7 +121,7 @@ function demonstration(context: Context, example: Example): Row {
 
 /** Which answers are right [B]; and of these the first `keep` to each question that are unlike each other. */
 function rightRows({ graders }: Context, { rows, scores, texts }: Rollouts, { num_generations: G, keep }: SelfTrainingSettings) {
-  const right = rows.map((_, b) => scores[0]![b] === (graders[0]!.max ?? 1))
+  const right = rows.map((_, b) => passes(graders[0]!, scores[0]![b]))
   const kept = texts.flatMap((group, q) => {
     const first = new Map(group.flatMap((text, g) => (right[q * G + g] ? [[text, q * G + g] as const] : [])).reverse()) // the earliest wins
     return [...first.values()].sort((a, b) => a - b).slice(0, keep).map((b) => rows[b]!)

@@ -1,6 +1,6 @@
 /** A run: one spec, one policy, one journal; played, paused, stepped, reset. */
 import { countFailures } from '../graders/failures'
-import type { GraderTools } from '../graders/grader'
+import { passes, type GraderTools } from '../graders/grader'
 import { createGrader } from '../graders/index'
 import { readAddress } from '../hub/address'
 import type { Host, Progress } from '../policy/host'
@@ -266,7 +266,7 @@ class PlayedRun implements Run {
   /** The share of a group's completions that pass by the first grader. */
   private successOf({ completions }: GroupRecord): number {
     const [judge] = this.context!.graders
-    const passed = completions.filter(({ scores }) => (scores[judge!.name] ?? -Infinity) >= (judge!.pass ?? judge!.max ?? 1))
+    const passed = completions.filter(({ scores }) => passes(judge!, scores[judge!.name]))
     return passed.length / completions.length
   }
 
