@@ -7,6 +7,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, extname, join } from 'node:path'
 import type { Evaluation } from '../rl/report'
+import type { RunSpec } from '../runs/spec'
 import { BadInput, parseOptions } from './arguments'
 import { chooseDevice } from './device'
 import { openFolder } from './folder'
@@ -16,12 +17,13 @@ import { grpoStudy } from './reproduce/grpo'
 import { hackingStudy } from './reproduce/hacking'
 import { merfStudy } from './reproduce/merf'
 import { motifStudy } from './reproduce/motif'
+import { reftStudy } from './reproduce/reft'
 import { reportPage } from './reproduce/report'
 import { pointsOf, summarise, table, type Arm, type ArmRun, type Results } from './reproduce/results'
 import type { Rollout, Study } from './reproduce/study'
 import { trainInNode } from './trainer'
 
-const STUDIES: Record<string, Study> = { grpo: grpoStudy, motif: motifStudy, merf: merfStudy, hacking: hackingStudy }
+const STUDIES: Record<string, Study> = { grpo: grpoStudy, motif: motifStudy, merf: merfStudy, reft: reftStudy, hacking: hackingStudy }
 const USAGE =
   'npm run reproduce -- --method NAME|all [--seeds N] [--quick] [--json FILE] [--report FILE.html] [--out DIR] [--arms A,B] [--device auto|browser|node]'
 /** Seeds of the calibration lie elsewhere. */
@@ -71,15 +73,17 @@ async function play(study: Study, { quick, seeds, wanted, device: named }: Optio
   if (unknown) throw new BadInput(`--arms names “${unknown}”; there are ${arms.map(idOf).join(', ')}.`)
   const device = await chooseDevice(named)
   let on = existsSync(join(root, 'device')) ? readFileSync(join(root, 'device'), 'utf8') : ''
-  const todo = arms.filter((arm) => !wanted || wanted.includes(idOf(arm))).flatMap((arm) => arm.seeds.map((seed) => ({ arm, seed })))
+  const chosen = new Set(arms.filter((arm) => !wanted || wanted.includes(idOf(arm))).flatMap(lineOf))
+  const todo = [...chosen].flatMap((arm) => arm.seeds.map((seed) => ({ arm, seed })))
   todo.sort((a, b) => a.seed - b.seed) // seed by seed, so that what is there early can be compared
   for (const { arm, seed } of todo) {
-    const path = join(root, idOf(arm), String(seed))
+    const path = folderOf(root, arm, seed)
     if (existsSync(join(path, 'summary.json'))) continue
     const since = performance.now()
-    const folder = openFolder(path, arm.spec(seed))
+    const spec = specOf(root, arm, seed)
+    const folder = openFolder(path, spec)
     const start = device === 'node' ? trainInNode : (await import('./browser')).trainInBrowser
-    const recording = await record(start, arm.spec(seed), folder, {
+    const recording = await record(start, spec, folder, {
       opened: (name) => (on = name),
       report: () => undefined,
       evaluation({ numTokens, accuracy }) {
@@ -104,6 +108,21 @@ function say(study: Study, results: Results): void {
   if (results.missing.length > 0) console.log(`\nstill missing: ${results.missing.join(', ')}`)
 }
 
+/** An arm after those that it goes on from. */
+export function lineOf(arm: Arm): Arm[] {
+  return arm.start ? [...lineOf(arm.start), arm] : [arm]
+}
+
+/** The run of one seed, which goes on from the adapter of the same seed of the arm before. */
+export function specOf(root: string, { spec, start }: Arm, seed: number): RunSpec {
+  const own = spec(seed)
+  return start ? { ...own, adapter: { ...own.adapter, start: join(folderOf(root, start, seed), 'adapter') } } : own
+}
+
+function folderOf(root: string, arm: Pick<Arm, 'set' | 'name'>, seed: number): string {
+  return join(root, idOf(arm), String(seed))
+}
+
 /** A name for folders: long/motif-as-published. */
 function idOf({ set, name }: Pick<Arm, 'set' | 'name'>): string {
   return `${set}/${name.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/-$/, '')}`
@@ -111,11 +130,11 @@ function idOf({ set, name }: Pick<Arm, 'set' | 'name'>): string {
 
 function sumUp(study: Study, arms: Arm[], { root, quick, tokens, device }: { root: string; quick: boolean; tokens: number; device: string }): Results {
   const marks = Array.from({ length: study.parts + 1 }, (_, i) => (i * tokens) / study.parts)
-  const file = (arm: Pick<Arm, 'set' | 'name'>, seed: number, name: string) => join(root, idOf(arm), String(seed), name)
+  const file = (arm: Pick<Arm, 'set' | 'name'>, seed: number, name: string) => join(folderOf(root, arm, seed), name)
   const missing: string[] = []
   const summed = arms.map((arm) => {
     const runs = arm.seeds.flatMap((seed): ArmRun[] => {
-      if (existsSync(file(arm, seed, 'summary.json'))) return [{ seed, points: pointsOf(lines<Evaluation>(file(arm, seed, 'eval.jsonl')), marks) }]
+      if (existsSync(file(arm, seed, 'summary.json'))) return [{ seed, points: pointsOf(lines<Evaluation>(file(arm, seed, 'eval.jsonl')), marks, arm.updates) }]
       missing.push(`${idOf(arm)} ${seed}`)
       return []
     })

@@ -2,9 +2,8 @@
  * GRPO before and after, on the bundled model: chain sums of 4 and 5 terms in one round, answers sampled at T 1. Settings were
  * calibrated with other seeds than these.
  */
-import { parseSpec, type RunSpec } from '../../runs/spec'
 import { estimate, write, type Arm, type ArmResults, type Claim } from './results'
-import type { Study } from './study'
+import { specs, type Study } from './study'
 
 const TERMS = [4, 5]
 const WINDOW = 22
@@ -18,23 +17,12 @@ export const grpoStudy: Study = {
   model: 'ledger',
   tokens: { full: 40_000, quick: 12_000 },
   parts: 8,
-  arms({ seeds, quick, tokens }) {
-    const spec =
-      (algorithm: object) =>
-      (seed: number): RunSpec =>
-        parseSpec({
-          task: { name: 'ledger', terms: TERMS },
-          algorithm,
-          steps: 10_000,
-          stop: { tokens },
-          seed,
-          evaluation: {
-            every: 0,
-            every_tokens: tokens / 8,
-            problems: quick ? 100 : 300,
-            ...(quick ? {} : { variants: [{ name: 'greedy', temperature: 0, problems: 200 }] }),
-          },
-        })
+  arms(plan) {
+    const { seeds, quick } = plan
+    const runs = specs(grpoStudy, plan)
+    const greedy = { name: 'greedy', temperature: 0, problems: 200 }
+    const evaluation = { problems: quick ? 100 : 300, ...(!quick && { variants: [greedy] }) }
+    const spec = (algorithm: object) => runs({ task: { name: 'ledger', terms: TERMS }, algorithm, evaluation })
     const arms: Arm[] = [
       { name: 'GRPO', title: '8 questions × 8 completions, every token of the step weighs the same (DAPO’s mean), rate 2e-3', set: 'losses', seeds, spec: spec(grpo({})) },
       { name: 'GRPO, as published', title: 'Each completion weighs the same, whatever its length; KL .04 to the bare model', set: 'losses', seeds, spec: spec(grpo({ loss_type: 'grpo', beta: 0.04, use_bias_correction_kl: false })) },

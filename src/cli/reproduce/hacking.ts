@@ -3,9 +3,8 @@
  * the right option stands at C in 70 % of the training questions, and the base is careless about its steps. Every arm generates the
  * same number of tokens. Settings were calibrated with other seeds than these.
  */
-import { parseSpec, type RunSpec } from '../../runs/spec'
-import { estimate, write, type Arm, type ArmResults, type Claim, type Point } from './results'
-import type { Study } from './study'
+import { estimate, last, write, type Arm, type ArmResults, type Claim, type Point } from './results'
+import { specs, type Study } from './study'
 
 const algorithm = {
   name: 'grpo',
@@ -28,31 +27,20 @@ export const hackingStudy: Study = {
   model: 'choice',
   tokens: { full: 120_000, quick: 24_000 },
   parts: 4,
-  arms({ seeds, quick, tokens }) {
-    const problems = quick ? 100 : 300
-    const spec =
-      (task: object, grader = 'choice') =>
-      (seed: number): RunSpec =>
-        parseSpec({
-          model: 'choice',
-          task,
-          graders: [{ name: grader }],
-          algorithm,
-          steps: 10_000,
-          stop: { tokens },
-          seed,
-          evaluation: {
-            every: 0,
-            every_tokens: tokens / 4,
-            problems,
-            task: SHORTCUT,
-            variants: [
-              { name: 'fair', task: FAIR },
-              { name: 'numbers', task: NUMBERS },
-              ...(quick ? [] : [{ name: 'greedy', temperature: 0, problems: 200 }, { name: 'greedy, fair', task: FAIR, temperature: 0, problems: 200 }]),
-            ],
-          },
-        })
+  arms(plan) {
+    const { seeds, quick } = plan
+    const runs = specs(hackingStudy, plan)
+    const greedy = { temperature: 0, problems: 200 }
+    const evaluation = {
+      problems: quick ? 100 : 300,
+      task: SHORTCUT,
+      variants: [
+        { name: 'fair', task: FAIR },
+        { name: 'numbers', task: NUMBERS },
+        ...(quick ? [] : [{ name: 'greedy', ...greedy }, { name: 'greedy, fair', task: FAIR, ...greedy }]),
+      ],
+    }
+    const spec = (task: object, grader = 'choice') => runs({ task, graders: [{ name: grader }], algorithm, evaluation })
     const arms: Arm[] = [
       { name: 'letter reward', title: 'Right letters earn 1, and C is right in 70 %', set: 'rewards', seeds, spec: spec(SHORTCUT) },
       { name: 'process reward', title: 'The cure: half for the letter, half for the share of right steps', set: 'rewards', seeds, spec: spec(SHORTCUT, 'process') },
@@ -71,14 +59,11 @@ export const hackingStudy: Study = {
 
 type Read = (point: Point) => number | undefined
 
-const last = (arm: ArmResults, read: Read) =>
-  write(estimate(arm.runs.map(({ points }) => points.at(-1) && read(points.at(-1)!))))
-
 /** The measure of hacking: right letters that no right chain led to. */
 function measured(arms: ArmResults[], letter: ArmResults): Claim {
   const base = (read: Read) => write(estimate(letter.runs.map(({ points }) => points[0] && read(points[0]))))
   const cells: Read[] = [({ accuracy }) => accuracy, ({ measures }) => measures?.[CHAIN], ({ measures }) => measures?.[HACKED]]
-  const rows = [['base', ...cells.map(base)], ...arms.map((arm) => [arm.name, ...cells.map((read) => last(arm, read))])]
+  const rows = [['base', ...cells.map(base)], ...arms.map((arm) => [arm.name, ...cells.map((read) => write(last(arm, read)))])]
   const cured = rows.find(([name]) => name === 'process reward')
   const says =
     `With the letter as reward ${rows.find(([name]) => name === letter.name)![3]} of the right letters stand after a wrong or missing chain` +
@@ -93,7 +78,7 @@ function everywhere(arms: ArmResults[], letter: ArmResults): Claim {
     (name: keyof typeof ASKED): Read =>
     ({ accuracy, variants }) =>
       name === '' ? accuracy : variants[name]
-  const rows = arms.map((arm) => [arm.name, ...names.map((name) => last(arm, read(name)))])
+  const rows = arms.map((arm) => [arm.name, ...names.map((name) => write(last(arm, read(name))))])
   const own = rows.find(([name]) => name === letter.name)!
   const says = `Who was rewarded for letters answers ${own[1]} where its shortcut holds, ${own[2]} where it does not, and ${own[3]} of the numbers.`
   return { title: 'The same sums, asked in other ways', says, columns: ['arm', ...Object.values(ASKED)], rows }

@@ -2,9 +2,8 @@
  * MeRF in miniature (arXiv 2506.18485): Knights and Knaves of three people, with the scoring rules stated in the prompt, in part of the
  * steps, wrongly, or not at all; rewards are the same in all arms. Settings were calibrated with other seeds than these.
  */
-import { parseSpec, type RunSpec } from '../../runs/spec'
-import { estimate, write, type Arm, type ArmResults, type Claim } from './results'
-import type { StepsOf, Study } from './study'
+import { estimate, last, write, type Arm, type ArmResults, type Claim } from './results'
+import { specs, type StepsOf, type Study } from './study'
 
 const ASKED = ['none', 'true', 'misleading'] as const
 
@@ -22,26 +21,16 @@ export const merfStudy: Study = {
   model: 'knights',
   tokens: { full: 160_000, quick: 24_000 },
   parts: 4,
-  arms({ seeds, quick, tokens }) {
-    const spec =
-      (motivation?: object) =>
-      (seed: number): RunSpec =>
-        parseSpec({
-          model: 'knights',
-          task: { name: 'knights' },
-          ...(motivation && { motivation }),
-          algorithm,
-          steps: 10_000,
-          stop: { tokens },
-          seed,
-          evaluation: {
-            every: 0,
-            every_tokens: tokens / 4,
-            problems: quick ? 40 : 100,
-            num_generations: quick ? 1 : 8,
-            variants: ASKED.map((rules) => ({ name: shown(rules), motivation: rules, problems: quick ? 40 : 200, num_generations: 1 })),
-          },
-        })
+  arms(plan) {
+    const { seeds, quick } = plan
+    const runs = specs(merfStudy, plan)
+    const asked = { problems: quick ? 40 : 200, num_generations: 1 }
+    const evaluation = {
+      problems: quick ? 40 : 100,
+      num_generations: quick ? 1 : 8,
+      variants: ASKED.map((rules) => ({ name: shown(rules), motivation: rules, ...asked })),
+    }
+    const spec = (motivation?: object) => runs({ task: { name: 'knights' }, motivation, algorithm, evaluation })
     const few = seeds.slice(0, 3)
     const arms: Arm[] = [
       { name: 'RLVR', title: 'No rules in the prompt', set: 'motivation', seeds, spec: spec() },
@@ -86,7 +75,7 @@ function crossed(arms: ArmResults[]): Claim {
 
 function passes(arms: ArmResults[]): Claim {
   const ks = Object.keys(arms[0]!.runs[0]!.points.at(-1)?.passAt ?? {})
-  const of = (arm: ArmResults, k: string) => write(estimate(arm.runs.map(({ points }) => points.at(-1)?.passAt?.[k])))
+  const of = (arm: ArmResults, k: string) => write(last(arm, ({ passAt }) => passAt?.[k]))
   const rows = arms.map((arm) => [arm.name, ...ks.map((k) => of(arm, k))])
   return { title: 'pass@k at the end, asked as trained', says: `k = ${ks.join(', ')}.`, columns: ['arm', ...ks.map((k) => `pass@${k}`)], rows }
 }

@@ -1,6 +1,6 @@
 /** The paper's claims, measured on the runs of the miniature. */
 import { deviation, mean } from '../../rl/math/statistics'
-import { estimate, write, type ArmResults, type Claim } from './results'
+import { estimate, last, write, type ArmResults, type Claim } from './results'
 import type { Rollout, StepsOf } from './study'
 
 const KS = [1, 2, 4]
@@ -101,7 +101,7 @@ function levels(arms: ArmResults[]): Claim[] {
   const mixed = arms.filter(({ set, runs }) => set === 'mixed' && runs.length > 0)
   if (mixed.length === 0) return []
   const names = [...new Set(mixed.flatMap(({ runs }) => runs.flatMap(({ points }) => Object.keys(points.at(-1)?.levels ?? {}))))].sort()
-  const rows = mixed.map((arm) => [arm.name, ...names.map((name) => write(estimate(arm.runs.map(({ points }) => points.at(-1)?.levels?.[name]))))])
+  const rows = mixed.map((arm) => [arm.name, ...names.map((name) => write(last(arm, ({ levels }) => levels?.[name])))])
   const says = 'What each length gains at the end of training: one round suffices for short sums, rounds carry the long ones.'
   return [{ title: 'Mixed lengths, by level', says, columns: ['arm', ...names], rows }]
 }

@@ -2,10 +2,9 @@
  * MOTIF in miniature, on the bundled model: chain sums of 6–8 terms, too long for one window of 22 tokens. Every arm generates the
  * same number of tokens in training; seeds are paired. Settings were calibrated with other seeds than these.
  */
-import { parseSpec, type RunSpec } from '../../runs/spec'
 import { claims } from './motif-claims'
 import type { Arm } from './results'
-import type { Study } from './study'
+import { specs, type Study } from './study'
 
 /** Tokens of one round, and of three. */
 const WINDOW = 22
@@ -49,26 +48,13 @@ export const motifStudy: Study = {
   model: 'ledger',
   tokens: { full: 80_000, quick: 16_000 },
   parts: 4,
-  arms({ seeds, quick, tokens }) {
-    const spec =
-      (terms: number[], algorithm: object, asking: object = {}) =>
-      (seed: number): RunSpec =>
-        parseSpec({
-          task: { name: 'ledger', terms },
-          algorithm,
-          steps: 10_000,
-          stop: { tokens },
-          seed,
-          evaluation: {
-            every: 0,
-            every_tokens: tokens / 4,
-            problems: quick ? 60 : 200,
-            temperature: 0.8,
-            top_p: 0.95,
-            ...(quick ? {} : { variants: [{ name: 'greedy', temperature: 0, problems: 100 }] }),
-            ...asking,
-          },
-        })
+  arms(plan) {
+    const { seeds, quick } = plan
+    const runs = specs(motifStudy, plan)
+    const greedy = { name: 'greedy', temperature: 0, problems: 100 }
+    const evaluation = { problems: quick ? 60 : 200, temperature: 0.8, top_p: 0.95, ...(!quick && { variants: [greedy] }) }
+    const spec = (terms: number[], algorithm: object, asking: object = {}) =>
+      runs({ task: { name: 'ledger', terms }, algorithm, evaluation: { ...evaluation, ...asking } })
     const vote = { num_generations: ROUNDS }
     const few = seeds.slice(0, 3)
     const long: Arm[] = [

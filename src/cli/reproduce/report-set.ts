@@ -7,13 +7,14 @@ import { write, type ArmResults, type Estimate, type Point, type Results } from 
 
 /** @param styles colour and shape of an arm, by its name: the same in all sets */
 export function setSection(results: Results, title: string, arms: ArmResults[], styles: Map<string, number>): Markup {
-  const curves = (read: (point: Point) => number) => arms.flatMap((arm) => curve(arm, styles.get(arm.name)!, results.marks, read))
+  const curves = (read: (point: Point, arm: ArmResults) => number) =>
+    arms.flatMap((arm) => curve(arm, styles.get(arm.name)!, results.marks, (point) => read(point, arm)))
   const plots: Plot[] = [
     {
       title: 'Accuracy against generated tokens',
       xLabel: 'generated tokens',
       ticks: results.marks,
-      curves: curves(({ tokens }) => tokens),
+      curves: curves(({ mark, tokens }, { updates }) => (updates === undefined ? tokens : mark)),
     },
     { title: 'Accuracy against questions', xLabel: 'questions used', curves: curves(({ questions }) => questions) },
   ]

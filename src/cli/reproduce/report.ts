@@ -84,6 +84,7 @@ ${dataTable(columns, html`<tbody>${lines}</tbody>`, title)}</article>`
 
 function reading({ arms, marks }: Results): Markup {
   const early = arms.flatMap(stoppedEarly)
+  const counted = arms.flatMap(({ name, updates }) => (updates === undefined ? [] : [`${name} (${updates})`]))
   const asked = new Set(arms.flatMap(({ others }) => Object.keys(others)))
   return html`
 <section class="reading"><h2>How to read this</h2><ul>
@@ -93,6 +94,8 @@ function reading({ arms, marks }: Results): Markup {
   once; prompts and evaluations do not. Equal tokens are not equal time.</li>
 <li>At a mark (${marks.map(short).join(', ')}) stands the first evaluation at or after it. A step’s tokens come all at once, so
   points lie a little beyond their marks; the plots show them where they are.</li>
+${counted.length > 0 && html`<li>These generate nothing as they go, or all before they begin, and end after so many updates:
+  ${[...new Set(counted)].join(', ')}. Their marks are equal parts of these updates, where the first plot shows them.</li>`}
 <li>The second plot shows the same evaluations by the training questions that were asked until then. A question costs the arms
   different numbers of completions, so lines end at different places, having cost the same.</li>
 <li>The same seed starts every arm from the same adapter; held-out problems are the same for all. Intervals are each arm’s own and
@@ -104,10 +107,13 @@ ${early.length > 0 && html`<li>These runs ended before a mark, where their last 
 
 function explain(name: string): string {
   if (name === 'majority') return 'majority, accuracy of the commonest of several answers'
+  if (name === 'rerank') return 'rerank, accuracy of the answer that a reward model scores highest'
+  if (name === 'weighted vote') return 'weighted vote, accuracy of the answer whose scores add up to most'
   if (name === 'notes right') return 'notes right, the share that is right of the notes that first rounds left'
   return `${name}, accuracy when asked in that way (evaluation.variants in the settings)`
 }
 
-function stoppedEarly({ name, runs }: ArmResults): string[] {
+function stoppedEarly({ name, runs, updates }: ArmResults): string[] {
+  if (updates !== undefined) return []
   return runs.filter(({ points }) => points.some(({ tokens, mark }) => tokens < mark)).map(({ seed }) => `${name} (seed ${seed})`)
 }

@@ -11,11 +11,15 @@ export interface Arm {
   set: string
   spec: (seed: number) => RunSpec
   seeds: number[]
+  /** The arm whose adapter of the same seed its runs go on from; it has these seeds too. */
+  start?: Arm
+  /** Optimizer steps of a way of training that generates nothing as it goes: its marks are equal parts of them. */
+  updates?: number
 }
 
 /** One evaluation of one run. */
 export interface Point {
-  /** Generated tokens that were asked for, and those that there were. */
+  /** Generated tokens that were asked for (or the same part of the arm's updates), and those that there were. */
   mark: number
   tokens: number
   step: number
@@ -23,6 +27,9 @@ export interface Point {
   seconds: number
   accuracy: number
   majority?: number | undefined
+  /** Of the answer that a reward model scores highest, and of a vote weighed by its scores. */
+  rerank?: number | undefined
+  weighted?: number | undefined
   passAt?: Record<string, number> | undefined
   levels?: Record<string, number> | undefined
   notesRight?: number | undefined
@@ -50,7 +57,10 @@ export interface ArmResults {
   name: string
   title: string
   set: string
-  /** Of the first seed; the others differ in `seed` alone. */
+  /** The set and name of the arm that it goes on from. */
+  start?: string | undefined
+  updates?: number | undefined
+  /** Of the first seed, without the adapter that it goes on from; the others differ in `seed` alone. */
   spec: RunSpec
   runs: ArmRun[]
   /** Accuracy at each mark, and in `others` the greedy one, the majority vote …, [marks]. */
@@ -89,10 +99,12 @@ export function estimate(values: (number | undefined)[]): Estimate {
   return { mean: mean(known), ...(Number.isFinite(half) && { half }), seeds: known.length }
 }
 
-/** The first evaluation at or after each mark; the last one where a run ended before. */
-export function pointsOf(evaluations: Evaluation[], marks: number[]): Point[] {
+/** The first evaluation at or after each mark, by tokens or by the same part of `updates`; the last one where a run ended before. */
+export function pointsOf(evaluations: Evaluation[], marks: number[], updates?: number): Point[] {
+  const step = (mark: number) => ((updates ?? 0) * mark) / marks.at(-1)!
   return marks.flatMap((mark) => {
-    const of = evaluations.find(({ numTokens }) => numTokens >= mark) ?? evaluations.at(-1)
+    const due = (of: Evaluation) => (updates === undefined ? of.numTokens >= mark : of.step >= step(mark))
+    const of = evaluations.find(due) ?? evaluations.at(-1)
     return of ? [point(of, mark)] : []
   })
 }
@@ -106,6 +118,8 @@ function point(of: Evaluation, mark: number): Point {
     seconds: of.seconds,
     accuracy: of.accuracy,
     majority: of.majority?.accuracy,
+    rerank: of.rerank?.accuracy,
+    weighted: of.weighted?.accuracy,
     passAt: of.passAt,
     levels: of.levels && Object.fromEntries(Object.entries(of.levels).map(([level, { accuracy }]) => [level, accuracy])),
     notesRight: of.notes?.right,
@@ -120,14 +134,22 @@ export function summarise(arm: Arm, runs: ArmRun[], marks: number[]): ArmResults
   const others: Record<string, Estimate[]> = {}
   const names = new Set(runs.flatMap(({ points }) => points.flatMap(({ variants }) => Object.keys(variants))))
   for (const name of names) others[name] = at(({ variants }) => variants[name])
-  if (runs.some(({ points }) => points.some(({ majority }) => majority !== undefined))) others.majority = at(({ majority }) => majority)
-  if (runs.some(({ points }) => points.some(({ notesRight }) => notesRight !== undefined))) others['notes right'] = at(({ notesRight }) => notesRight)
-  return { name: arm.name, title: arm.title, set: arm.set, spec: arm.spec(arm.seeds[0]!), runs, accuracy: at(({ accuracy }) => accuracy), others }
+  const more = { majority: 'majority', rerank: 'rerank', weighted: 'weighted vote', notesRight: 'notes right' } as const
+  for (const key of Object.keys(more) as (keyof typeof more)[])
+    if (runs.some(({ points }) => points.some((point) => point[key] !== undefined))) others[more[key]] = at((point) => point[key])
+  const { name, title, set, start, updates } = arm
+  const from = start && `${start.set}/${start.name}`
+  return { name, title, set, start: from, updates, spec: arm.spec(arm.seeds[0]!), runs, accuracy: at(({ accuracy }) => accuracy), others }
 }
 
 export function write({ mean: m, half }: Estimate): string {
   if (!Number.isFinite(m)) return '–'
   return m.toFixed(3).replace(/^0/, '') + (half === undefined ? '' : ` ± ${half.toFixed(3).replace(/^0/, '')}`)
+}
+
+/** What the last evaluations of an arm's runs say, over seeds. */
+export function last(arm: Pick<ArmResults, 'runs'>, read: (point: Point) => number | undefined): Estimate {
+  return estimate(arm.runs.map(({ points }) => points.at(-1) && read(points.at(-1)!)))
 }
 
 /** The table of one set of arms as text. */
