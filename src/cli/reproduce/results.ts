@@ -58,7 +58,7 @@ export interface ArmResults {
   title: string
   set: string
   /** The set and name of the arm that it goes on from. */
-  start?: string | undefined
+  from?: string | undefined
   updates?: number | undefined
   /** Of the first seed, without the adapter that it goes on from; the others differ in `seed` alone. */
   spec: RunSpec
@@ -139,7 +139,7 @@ export function summarise(arm: Arm, runs: ArmRun[], marks: number[]): ArmResults
     if (runs.some(({ points }) => points.some((point) => point[key] !== undefined))) others[more[key]] = at((point) => point[key])
   const { name, title, set, start, updates } = arm
   const from = start && `${start.set}/${start.name}`
-  return { name, title, set, start: from, updates, spec: arm.spec(arm.seeds[0]!), runs, accuracy: at(({ accuracy }) => accuracy), others }
+  return { name, title, set, from, updates, spec: arm.spec(arm.seeds[0]!), runs, accuracy: at(({ accuracy }) => accuracy), others }
 }
 
 export function write({ mean: m, half }: Estimate): string {
