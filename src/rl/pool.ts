@@ -3,14 +3,17 @@ import { shuffled } from '../tasks/random'
 import type { Example } from '../tasks/task'
 import type { Context } from './algorithm'
 
-/** Which of `size` things is the n-th to be drawn: each comes once before any comes again. */
-export function comingRound(size: number, ...key: number[]): (n: number) => number {
+/** Keeps these orders apart from other streams of the same seed. */
+const POOL = 0x706f6f6c
+
+/** Which of `size` things is the n-th to be drawn: each comes once before any comes again. `mark` tells orders of the same seed apart. */
+export function comingRound(size: number, seed: number, mark = POOL): (n: number) => number {
   let order: number[] = []
   let round = -1
   return (n) => {
     if (round !== Math.floor(n / size)) {
       round = Math.floor(n / size)
-      order = shuffled(size, ...key, round, POOL)
+      order = shuffled(size, seed, round, mark)
     }
     return order[n % size]!
   }
@@ -21,6 +24,3 @@ export function draw({ task, seed }: Pick<Context, 'task' | 'seed'>, size: numbe
   const place = size === 0 ? (n: number) => n : comingRound(size, seed)
   return Array.from({ length: count }, (_, i) => task.example('train', place(first + i), seed))
 }
-
-/** Keeps these orders apart from other streams of the same seed. */
-const POOL = 0x706f6f6c

@@ -13,13 +13,12 @@
 import { z } from 'zod'
 import { passes } from '../graders/grader'
 import type { Policy, Row } from '../policy/policy'
-import { shuffled } from '../tasks/random'
 import type { Example } from '../tasks/task'
 import { START, type Algorithm, type Context } from './algorithm'
 import { crossEntropy } from './math/losses'
 import { mean } from './math/statistics'
 import { adamw, optimizerSettings, requireFinite } from './optimizer'
-import { draw } from './pool'
+import { comingRound, draw } from './pool'
 import type { StepReport } from './report'
 import { countTokens, encodePrompt, lengthMetrics, questionsFrom, records, rollOut, samplingOf, samplingSettings, type Rollouts } from './rollouts'
 import { endings } from './rounds'
@@ -39,6 +38,8 @@ export type SelfTrainingSettings = z.output<typeof settings>
 
 /** Name of the snapshot that the offline set is sampled from. */
 const SAMPLER = 'start'
+/** Keeps the set's orders apart from other streams of the same seed. */
+const SELF = 0x73656c66
 /** Questions are sampled so many rows at a time. */
 const ROWS = 256
 
@@ -46,6 +47,7 @@ async function* run(context: Context, settings: SelfTrainingSettings): AsyncGene
   let position = context.from ?? START
   const pool = settings.mode === 'offline' ? await gather(context, settings) : undefined
   if (pool && position.step === 0) position = { step: 0, numTokens: pool.all, generatedTokens: pool.generated, questions: settings.demonstrations }
+  const place = comingRound(pool?.rows.length ?? 0, context.seed, SELF)
   let { step, numTokens, generatedTokens, questions } = position
 
   while (step < context.steps) {
@@ -56,7 +58,7 @@ async function* run(context: Context, settings: SelfTrainingSettings): AsyncGene
     let groups: StepReport['groups'] = []
     if (pool) {
       // The next rows of the set, which comes round in another order each time.
-      halves = [rowsAt(pool.rows, context.seed, step * settings.questions, settings.questions)]
+      halves = [Array.from({ length: settings.questions }, (_, i) => pool.rows[place(step * settings.questions + i)]!)]
       metrics = { 'self_training/kept': pool.kept, 'self_training/rows': pool.rows.length, reward: pool.right }
       numTokens += countTokens(halves[0]!).all
     } else {
@@ -128,20 +130,6 @@ function rightRows({ graders }: Context, { rows, scores, texts }: Rollouts, { nu
   })
   return { rows: kept, right }
 }
-
-/** Rows number `first` … of a set that comes round in another order each time. */
-function rowsAt(rows: Row[], seed: number, first: number, count: number): Row[] {
-  const orders = new Map<number, number[]>()
-  return Array.from({ length: count }, (_, i) => {
-    const epoch = Math.floor((first + i) / rows.length)
-    const order = orders.get(epoch) ?? shuffled(rows.length, seed, epoch, SELF)
-    orders.set(epoch, order)
-    return rows[order[(first + i) % rows.length]!]!
-  })
-}
-
-/** Keeps these orders apart from other streams of the same seed. */
-const SELF = 0x73656c66
 
 /** One optimizer step towards the rows; each half weighs the same, by the mean over its tokens, though it be empty. */
 async function imitate({ policy, signal }: Context, halves: Row[][], optimizer: Parameters<Policy['step']>[0], step: number) {
