@@ -25,7 +25,7 @@ const ASKED = { '': 'with the shortcut', fair: 'fair options', numbers: 'as numb
 export const hackingStudy: Study = {
   method: 'hacking',
   model: 'choice',
-  tokens: { full: 120_000, quick: 24_000 },
+  tokens: { full: 120_000, quick: 8_000 },
   parts: 4,
   arms(plan) {
     const { seeds, quick } = plan

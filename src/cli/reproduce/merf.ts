@@ -19,7 +19,7 @@ const algorithm = {
 export const merfStudy: Study = {
   method: 'merf',
   model: 'knights',
-  tokens: { full: 160_000, quick: 24_000 },
+  tokens: { full: 160_000, quick: 8_000 },
   parts: 4,
   arms(plan) {
     const { seeds, quick } = plan

@@ -46,7 +46,7 @@ const everyRound = {
 export const motifStudy: Study = {
   method: 'motif',
   model: 'ledger',
-  tokens: { full: 80_000, quick: 16_000 },
+  tokens: { full: 80_000, quick: 8_000 },
   parts: 4,
   arms(plan) {
     const { seeds, quick } = plan

@@ -7,31 +7,26 @@ import { claims } from './reft-claims'
 import type { Arm } from './results'
 import { specs, type Study } from './study'
 
-/** Questions of the fixed set, each with one demonstration, whose steps skip with this chance. */
-const DEMONSTRATIONS = 500
+/** Chance that a step of a demonstration skips terms. */
 const SKIP = 0.75
 
-/** Rows of a step of imitation, and its steps: 6 epochs of warm-up, then 30 more. */
-const ROWS = 50
-const WARM_UP = 60
-const MORE = 300
+/** Questions of the fixed set, demonstrations in a step of imitation, steps of the warm-up, of imitation after it, answers, steps of a reward model. */
+const FULL = { demonstrations: 500, rows: 50, warmUp: 60, more: 300, answers: 16, judged: 200 }
+const QUICK = { demonstrations: 100, rows: 20, warmUp: 20, more: 20, answers: 4, judged: 20 }
 
 const ADAM = { learning_rate: 1e-3, adam_beta2: 0.98 }
 const WINDOW = { max_completion_length: 24 }
 const FALLING = { ...ADAM, lr_scheduler_type: 'linear' }
 
-const imitation = { name: 'sft', questions: ROWS, demonstrations: DEMONSTRATIONS, ...FALLING }
+const imitation = { name: 'sft', ...FALLING }
 
-const offline = { name: 'self_training', mode: 'offline', questions: ROWS, demonstrations: DEMONSTRATIONS, keep: 10, ...WINDOW, ...FALLING }
+const offline = { name: 'self_training', mode: 'offline', keep: 10, ...WINDOW, ...FALLING }
 
-const online = {
-  name: 'self_training', mode: 'online', questions: 120, demonstrations: DEMONSTRATIONS, num_generations: 1, keep: 1, ...WINDOW, ...ADAM,
-} // prettier-ignore
+const online = { name: 'self_training', mode: 'online', questions: 120, num_generations: 1, keep: 1, ...WINDOW, ...ADAM }
 
 const ppo = {
   name: 'ppo',
   questions: 120,
-  train_questions: DEMONSTRATIONS,
   num_ppo_epochs: 2,
   kl_coef: 0.01,
   vf_coef: 0.5,
@@ -46,48 +41,50 @@ const judge = { name: 'reward_model', num_generations: 8, questions: 64, eval_ev
 export const reftStudy: Study = {
   method: 'reft',
   model: 'chains',
-  tokens: { full: 120_000, quick: 24_000 },
+  tokens: { full: 120_000, quick: 6_000 },
   parts: 4,
   arms(plan) {
     const { seeds, quick } = plan
     const runs = specs(reftStudy, plan)
     const task = (mode: string) => ({ name: 'chains', mode, skip: SKIP })
     const graders = [{ name: 'chains', partial: 0.1 }]
-    const problems = quick ? 60 : 150
+    const { demonstrations, rows, warmUp, more, answers, judged } = quick ? QUICK : FULL
     const greedy = { name: 'greedy', temperature: 0, num_generations: 1 }
-    const evaluation = { ...WINDOW, problems, num_generations: quick ? 4 : 8, ...(!quick && { variants: [greedy] }) }
+    const evaluation = { ...WINDOW, problems: quick ? 40 : 150, num_generations: quick ? 4 : 8, variants: [greedy] }
     const arm = (mode: string, algorithm: object, updates?: number) => ({
       seeds,
       spec: runs({ task: task(mode), graders, algorithm, evaluation, updates }),
       ...(updates !== undefined && { updates }),
     })
-    const more = quick ? MORE / 5 : MORE
-    const answers = { num_generations: quick ? 4 : 16 }
+    const imitate = { ...imitation, questions: rows, demonstrations }
     const methods = (mode: string, set: string): [Arm, ...Arm[]] => {
-      const start: Arm = { name: 'warm-up', title: 'Six epochs of the demonstrations, from the bare model', set, ...arm(mode, imitation, WARM_UP) }
+      const start: Arm = { name: 'warm-up', title: `${warmUp} updates on the demonstrations, from the bare model`, set, ...arm(mode, imitate, warmUp) }
+      const own = { ...offline, questions: rows, demonstrations, num_generations: answers }
+      const title = 'Right answers earn 1, wrong ones .1; the KL is to the warm-up'
+      const best: Arm = { name: 'PPO', title, set, start, ...arm(mode, { ...ppo, train_questions: demonstrations }) }
+      if (quick && mode === 'P') return [start, best]
       return [
         start,
-        { name: 'SFT', title: 'The demonstrations for 30 epochs more', set, start, ...arm(mode, imitation, more) },
-        { name: 'offline self-training', title: `Right ones of ${answers.num_generations} answers to each question join the demonstrations`, set, start, ...arm(mode, { ...offline, ...answers }, more) },
-        { name: 'online self-training', title: 'Each step half right answers of the policy as it is, half demonstrations', set, start, ...arm(mode, online) },
-        { name: 'PPO', title: 'Right answers earn 1, wrong ones .1; the KL is to the warm-up', set, start, ...arm(mode, ppo) },
+        { name: 'SFT', title: `${more} updates more on the demonstrations`, set, start, ...arm(mode, imitate, more) },
+        { name: 'offline self-training', title: `Right ones of ${answers} answers to each question join the demonstrations`, set, start, ...arm(mode, own, more) },
+        { name: 'online self-training', title: 'Each step half right answers of the policy as it is, half demonstrations', set, start, ...arm(mode, { ...online, demonstrations }) },
+        best,
       ] // prettier-ignore
     }
     const words = methods('N', 'words')
-    const steps = quick ? 40 : 200
     const reranking = (start: Arm): Arm => ({
       name: start.name,
       title: `A reward model that learns from answers of ${start.name}, and then chooses among them`,
       set: 'votes',
       seeds,
       start,
-      updates: steps,
+      updates: judged,
       spec: runs({
         task: task('N'),
         graders,
-        algorithm: { ...judge, train_questions: quick ? 100 : DEMONSTRATIONS, eval_questions: quick ? 50 : 100 },
-        evaluation: { ...WINDOW, ...answers, problems: quick ? 60 : 200, policy: 'start', rerank: true, at_start: false, every: 0 },
-        updates: steps,
+        algorithm: { ...judge, train_questions: demonstrations, eval_questions: quick ? 20 : 100 },
+        evaluation: { ...WINDOW, num_generations: answers, problems: quick ? 40 : 200, policy: 'start', rerank: true, at_start: false, every: 0 },
+        updates: judged,
       }),
     })
     return [...words, ...methods('P', 'programs'), ...[words[0], words.at(-1)!].map(reranking)]
