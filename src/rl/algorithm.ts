@@ -38,6 +38,9 @@ export interface Position {
 
 export const START: Position = { step: 0, numTokens: 0, generatedTokens: 0, questions: 0 }
 
+/** Name of the snapshot of the adapter at the start, where an algorithm keeps one: evaluations may ask it by this name too. */
+export const START_ADAPTER = 'start'
+
 /** What an algorithm works with. */
 export interface Context {
   policy: Policy

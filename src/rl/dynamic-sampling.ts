@@ -8,7 +8,8 @@
 import type { Context } from './algorithm'
 import { groupMetrics, groupsOf, known, rewardsOf, silent } from './math/rewards'
 import { mean } from './math/statistics'
-import { countTokens, questionsFrom, rollOut, samplingOf, type Rollouts } from './rollouts'
+import { draw } from './pool'
+import { countTokens, rollOut, samplingOf, type Rollouts } from './rollouts'
 
 export interface Batch {
   rollouts: Rollouts
@@ -25,7 +26,7 @@ export async function sampleBatch(context: Context, settings: Settings, step: nu
   const spent = { questions: 0, all: 0, generated: 0 }
   const seen: number[] = [] // rewards
   const ask = async (attempt: number, of?: number[]) => {
-    const examples = questionsFrom(context, asked + spent.questions, of?.length ?? questions)
+    const examples = draw(context, 0, asked + spent.questions, of?.length ?? questions)
     const key = { seed: context.seed, purpose: 'rollout' as const, step, attempt, prompt: 0 }
     const rollouts = await rollOut(context, examples, { ...samplingOf(settings), key, ...(of && { seats: { of, questions } }) })
     const { all, generated } = countTokens(rollouts.rows)

@@ -19,6 +19,7 @@ import { advantagesOf } from './math/advantages'
 import { mean } from './math/statistics'
 import { PRESETS } from './motif-presets'
 import { objectiveConflict, objectiveSettings, piecesConflict } from './objective-settings'
+import { draw } from './pool'
 import type { StepReport } from './report'
 import { lengthMetrics, submission } from './rollouts'
 import { playRound, roundsOf, type Seat, type Turn } from './rounds'
@@ -52,12 +53,12 @@ export const settings = z.object({
 export type MotifSettings = z.output<typeof settings>
 
 async function* run(context: Context, settings: MotifSettings): AsyncGenerator<StepReport, void, void> {
-  const { task, steps, seed } = context
+  const { steps } = context
   let { step, numTokens, generatedTokens, state } = context.from ?? START
   while (step < steps) {
     const since = performance.now()
     const before = generatedTokens
-    const examples = Array.from({ length: settings.questions }, (_, q) => task.example('train', step * settings.questions + q, seed))
+    const examples = draw(context, 0, step * settings.questions, settings.questions)
 
     // The first round, and every way on from it.
     const tree = await grow(context, settings, examples, step + 1)

@@ -13,13 +13,13 @@ import { z } from 'zod'
 import { passes } from '../graders/grader'
 import type { Row } from '../policy/policy'
 import type { Split } from '../tasks/task'
-import { START, type Algorithm, type Context } from './algorithm'
+import { START, START_ADAPTER, type Algorithm, type Context } from './algorithm'
 import { binaryCrossEntropy } from './math/binary'
 import { mean } from './math/statistics'
 import { adamw, optimizerSettings, requireFinite } from './optimizer'
-import { comingRound } from './pool'
+import { answersAtStart, comingRound } from './pool'
 import type { StepReport } from './report'
-import { countTokens, rollOut, samplingOf, samplingSettings } from './rollouts'
+import { countTokens, samplingSettings } from './rollouts'
 import { finite } from './update'
 
 const settings = z.object({
@@ -34,11 +34,6 @@ const settings = z.object({
 })
 
 export type RewardModelSettings = z.output<typeof settings>
-
-/** Name of the snapshot that the sets are sampled from. */
-const SAMPLER = 'start'
-/** Questions are sampled so many rows at a time. */
-const ROWS = 256
 
 interface Labelled {
   rows: Row[]
@@ -97,25 +92,16 @@ async function* run(context: Context, settings: RewardModelSettings): AsyncGener
 
 /** Answers of the start adapter to the first `count` questions of a split, each once, with their labels. */
 async function sampleLabelled(context: Context, settings: RewardModelSettings, split: Split, count: number): Promise<Labelled> {
-  const { task, seed, graders } = context
-  const labelled: Labelled = { rows: [], right: [], spent: { all: 0, generated: 0 } }
-  const chunk = Math.max(1, Math.floor(ROWS / settings.num_generations))
-  for (let first = 0; first < count; first += chunk) {
-    const examples = Array.from({ length: Math.min(chunk, count - first) }, (_, q) => task.example(split, first + q, seed))
-    const key = { seed, purpose: split === 'train' ? ('rollout' as const) : ('probe' as const), step: 0, prompt: first }
-    const { texts, rows, scores } = await rollOut(context, examples, { ...samplingOf(settings), adapter: SAMPLER, key })
-    const { all, generated } = countTokens(rows)
-    labelled.spent.all += all
-    labelled.spent.generated += generated
-    texts.forEach((group, q) =>
-      group.forEach((text, g) => {
-        const b = q * group.length + g
-        if (group.indexOf(text) < g || scores[0]![b] === null) return
-        labelled.rows.push(rows[b]!)
-        labelled.right.push(passes(graders[0]!, scores[0]![b]))
-      }),
-    )
-  }
+  const { texts, rows, scores } = await answersAtStart(context, settings, split, count)
+  const labelled: Labelled = { rows: [], right: [], spent: countTokens(rows) }
+  texts.forEach((group, q) =>
+    group.forEach((text, g) => {
+      const b = q * group.length + g
+      if (group.indexOf(text) < g || scores[0]![b] === null) return
+      labelled.rows.push(rows[b]!)
+      labelled.right.push(passes(context.graders[0]!, scores[0]![b]))
+    }),
+  )
   if (split === 'train' && labelled.rows.length === 0)
     throw new Error('no grader could label any of the sampled completions; choose a task with answers')
   return labelled
@@ -152,7 +138,7 @@ export const reward_model: Algorithm<typeof settings> = {
     const { model, can } = policy.info
     if (!can.train || !can.valueHead) throw new Error(`${model} cannot be trained with a value head here; choose a model that can`)
     if (!can.snapshots) throw new Error(`${model} keeps no snapshots here, and a reward model samples from one; choose another host`)
-    await policy.snapshot(SAMPLER)
+    await policy.snapshot(START_ADAPTER)
   },
   run,
 }

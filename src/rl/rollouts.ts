@@ -32,11 +32,6 @@ export function samplingOf(settings: Omit<SamplingSettings, 'questions'>): Sampl
   }
 }
 
-/** Training examples number `first` … first + count − 1. */
-export function questionsFrom({ task, seed }: Context, first: number, count: number): Example[] {
-  return Array.from({ length: count }, (_, q) => task.example('train', first + q, seed))
-}
-
 export interface Rollouts {
   examples: Example[] /* [Q] */
   prompts: Tokens[] /* [Q] */

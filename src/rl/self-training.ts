@@ -14,13 +14,13 @@ import { z } from 'zod'
 import { passes } from '../graders/grader'
 import type { Policy, Row } from '../policy/policy'
 import type { Example } from '../tasks/task'
-import { START, type Algorithm, type Context } from './algorithm'
+import { START, START_ADAPTER, type Algorithm, type Context } from './algorithm'
 import { crossEntropy } from './math/losses'
 import { mean } from './math/statistics'
 import { adamw, optimizerSettings, requireFinite } from './optimizer'
-import { comingRound, draw } from './pool'
+import { answersAtStart, comingRound, draw, type Answers } from './pool'
 import type { StepReport } from './report'
-import { countTokens, encodePrompt, lengthMetrics, questionsFrom, records, rollOut, samplingOf, samplingSettings, type Rollouts } from './rollouts'
+import { countTokens, encodePrompt, lengthMetrics, records, rollOut, samplingOf, samplingSettings } from './rollouts'
 import { endings } from './rounds'
 import { finite } from './update'
 
@@ -36,12 +36,8 @@ const settings = z.object({
 
 export type SelfTrainingSettings = z.output<typeof settings>
 
-/** Name of the snapshot that the offline set is sampled from. */
-const SAMPLER = 'start'
 /** Keeps the set's orders apart from other streams of the same seed. */
 const SELF = 0x73656c66
-/** Questions are sampled so many rows at a time. */
-const ROWS = 256
 
 async function* run(context: Context, settings: SelfTrainingSettings): AsyncGenerator<StepReport, void, void> {
   let position = context.from ?? START
@@ -64,7 +60,8 @@ async function* run(context: Context, settings: SelfTrainingSettings): AsyncGene
     } else {
       // Answers of the policy as it is now; the right ones, and these questions' demonstrations.
       const examples = draw(context, settings.demonstrations, questions, settings.questions)
-      const rollouts = await rollOut(context, examples, { ...samplingOf(settings), key: keyOf(context, step + 1, 0) })
+      const key = { seed: context.seed, purpose: 'rollout' as const, step: step + 1, prompt: 0 }
+      const rollouts = await rollOut(context, examples, { ...samplingOf(settings), key })
       const { all, generated } = countTokens(rollouts.rows)
       const { rows, right } = rightRows(context, rollouts, settings)
       halves = [rows, examples.map((example) => demonstration(context, example))]
@@ -93,27 +90,13 @@ async function* run(context: Context, settings: SelfTrainingSettings): AsyncGene
   }
 }
 
-const keyOf = ({ seed }: Context, step: number, prompt: number) => ({ seed, purpose: 'rollout' as const, step, prompt })
-
 /** The offline set: demonstrations, and the start adapter's right answers to their questions. */
 async function gather(context: Context, settings: SelfTrainingSettings) {
   const { demonstrations } = settings
-  const rows: Row[] = []
-  const marks: boolean[] = []
-  const spent = { all: 0, generated: 0 }
-  const chunk = Math.max(1, Math.floor(ROWS / settings.num_generations))
-  for (let first = 0; first < demonstrations; first += chunk) {
-    const examples = questionsFrom(context, first, Math.min(chunk, demonstrations - first))
-    const rollouts = await rollOut(context, examples, { ...samplingOf(settings), adapter: SAMPLER, key: keyOf(context, 0, first) })
-    const kept = rightRows(context, rollouts, settings)
-    rows.push(...kept.rows)
-    marks.push(...kept.right)
-    const { all, generated } = countTokens(rollouts.rows)
-    spent.all += all
-    spent.generated += generated
-  }
-  const shown = questionsFrom(context, 0, demonstrations).map((example) => demonstration(context, example))
-  return { rows: [...shown, ...rows], kept: rows.length, right: mean(marks.map(Number)), ...spent }
+  const answers = await answersAtStart(context, settings, 'train', demonstrations)
+  const { rows, right } = rightRows(context, answers, settings)
+  const shown = draw(context, 0, 0, demonstrations).map((example) => demonstration(context, example))
+  return { rows: [...shown, ...rows], kept: rows.length, right: mean(right.map(Number)), ...countTokens(answers.rows) }
 }
 
 function demonstration(context: Context, example: Example): Row {
@@ -122,7 +105,7 @@ function demonstration(context: Context, example: Example): Row {
 }
 
 /** Which answers are right [B]; and of these the first `keep` to each question that are unlike each other. */
-function rightRows({ graders }: Context, { rows, scores, texts }: Rollouts, { num_generations: G, keep }: SelfTrainingSettings) {
+function rightRows({ graders }: Context, { rows, scores, texts }: Answers, { num_generations: G, keep }: SelfTrainingSettings) {
   const right = rows.map((_, b) => passes(graders[0]!, scores[0]![b]))
   const kept = texts.flatMap((group, q) => {
     const first = new Map(group.flatMap((text, g) => (right[q * G + g] ? [[text, q * G + g] as const] : [])).reverse()) // the earliest wins
@@ -164,7 +147,7 @@ export const self_training: Algorithm<typeof settings> = {
     if (!can.train) throw new Error(`${model} cannot be trained here; choose a model that can`)
     if (mode === 'online') return
     if (!can.snapshots) throw new Error('mode is “offline”, but this policy keeps no snapshots; set it to “online”')
-    await policy.snapshot(SAMPLER)
+    await policy.snapshot(START_ADAPTER)
   },
   run,
 }

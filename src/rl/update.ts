@@ -3,7 +3,7 @@
  * slopes of rl/math/objective go back through it and add up, then AdamW. Every algorithm brings its own rows and advantages.
  */
 import type { PerToken, Policy, Row } from '../policy/policy'
-import type { Context, Position } from './algorithm'
+import { START_ADAPTER, type Context, type Position } from './algorithm'
 import { adapt, bonusOf, type EntropyState } from './math/entropy'
 import { policyLoss } from './math/objective'
 import { correctionOf } from './math/ratio'
@@ -30,9 +30,6 @@ export interface Moment {
   tokens: number
   state: Position['state']
 }
-
-/** Name of the snapshot that `reference: 'start'` compares with. */
-const START_ADAPTER = 'start'
 
 type Reference = Pick<Objective, 'beta' | 'reference' | 'temperature'>
 
