@@ -86,6 +86,14 @@ describe.each(files)('examples/papers/%s', (file) => {
 
 })
 
+describe('examples', () => {
+  const folder = join(PAPERS, '..')
+  it.each(readdirSync(folder).filter((file) => file.endsWith('.json')))('%s is a spec', (file) => {
+    const text = readFileSync(join(folder, file), 'utf8')
+    expect(parseSpec(text)).toMatchObject({ model: expect.any(String) as string, ...(JSON.parse(text) as { seed: number; steps: number }) })
+  })
+})
+
 describe.each(['motif.json', 'grpo-vanilla.json'])('examples/papers/%s', (file) => {
   it('runs', async () => {
     const spec = dryRun(file)
