@@ -8,6 +8,7 @@ import { Curves } from './Curves'
 import { Drawers } from './Drawers'
 import { Group } from './Group'
 import { Header } from './Header'
+import { Leave } from './Leave'
 import { Settings } from './Settings'
 import { PageContext, type Page } from './context'
 import { resolveVariables, theme } from './theme'
@@ -20,6 +21,7 @@ export function App({ page }: { page: Page }) {
         <Header />
         <main>
           <Trouble />
+          <Leave />
           <div className="columns">
             <Settings />
             <Curves />

@@ -9,6 +9,7 @@ import { describeLearning } from './learning'
 import { notice } from './notices'
 import { panelsOf } from './panels'
 import { SmallChart } from './SmallChart'
+import type { StepReport } from '../rl/report'
 
 const RewardChart = lazy(() => import('./RewardChart').then((module) => ({ default: module.RewardChart })))
 
@@ -38,11 +39,16 @@ export function Curves() {
       </figure>
       {warning && <p className="note" role="alert"><b>Look here:</b> {warning}</p>}
       <div className="smalls">
-        {panelsOf(method, read(draft, 'algorithm.beta')).map((panel) =>
+        {panelsOf((read(draft, 'algorithm') ?? {}) as object, reported(reports)).map((panel) =>
           <SmallChart key={panel.metric} panel={panel} reports={reports} steps={steps} />)}
       </div>
     </section>
   )
+}
+
+/** All that the last steps have told; what is told once in a batch is not forgotten at the next step. */
+function reported(reports: readonly StepReport[]): Record<string, number> {
+  return Object.assign({}, ...reports.slice(-8).map(({ metrics }) => metrics)) as Record<string, number>
 }
 
 /** What the chart is drawn over. */

@@ -23,6 +23,8 @@ export interface Etude {
   pause(): Promise<void>
   /** Goes on from a checkpoint, of this page or of another: the steps that follow are those of the unbroken run. */
   resume(checkpoint: Uint8Array): Promise<void>
+  /** Lets graders send completions to this server (https://host), with its key where it wants one, until the page is closed. */
+  allow(where: string, key?: string): void
   reports(): StepReport[]
   evaluations(): Evaluation[]
   /** The state after the last step that can be resumed. */
@@ -39,7 +41,7 @@ declare global {
   }
 }
 
-export function createApi(player: Player, store: PageStore, ready: Promise<void>): Etude {
+export function createApi(player: Player, store: PageStore, ready: Promise<void>, allow: Etude['allow']): Etude {
   ready.catch(() => undefined) // a page that no script asks has told its visitor already
   const running = (): Run => {
     if (!player.run) throw new Error('There is no run on this page: call etude.start(spec) first.')
@@ -65,6 +67,7 @@ export function createApi(player: Player, store: PageStore, ready: Promise<void>
       const run = await player.prepare(readCheckpoint(checkpoint).spec, checkpoint)
       run.play()
     },
+    allow,
     reports: () => [...(player.run?.reports ?? [])],
     evaluations: () => [...(player.run?.evaluations ?? [])],
     async checkpoint() {

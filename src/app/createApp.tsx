@@ -6,12 +6,14 @@ import { readAddress, type Address } from './address'
 import { createApi } from './api'
 import { App } from './App'
 import { defaultDraft, toDraft } from './draft'
+import { createGate } from './gate'
 import { createPlayer } from './player'
 import { createPageStore } from './store'
 
 export function createApp(host: Host, root: HTMLElement): void {
   const store = createPageStore(defaultDraft())
-  const player = createPlayer(host, store)
+  const gate = createGate(store)
+  const player = createPlayer(host, store, gate.tools)
   const takeAddress = (): Address => {
     const address = readAddress(window.location.href)
     if (address.spec) store.setState({ draft: toDraft(address.spec) })
@@ -31,7 +33,7 @@ export function createApp(host: Host, root: HTMLElement): void {
     },
   )
   ready.then(() => (address.run && !address.complaint ? player.play() : undefined)).catch(() => undefined) // the page shows what is absent
-  window.etude = createApi(player, store, ready)
+  window.etude = createApi(player, store, ready, gate.allow)
 
   createRoot(root).render(
     <StrictMode>

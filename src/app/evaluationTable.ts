@@ -41,14 +41,23 @@ export function wayOfAsking({ rounds, temperature, problems, generations }: Answ
 
 type Reading = Omit<Line, 'before'>
 
-function linesOf({ majority, passAt, levels, notes, meanLength, generations, rounds, ...all }: Answers): Reading[] {
+function linesOf({ majority, rerank, weighted, passAt, measures, levels, notes, meanLength, generations, rounds, ...all }: Answers): Reading[] {
   return [
     { label: 'accuracy', hint: 'Share of right answers, with Wilson’s 95 % interval.', after: shareCell(all) },
     ...(majority
       ? [{ label: `majority of ${generations}`, hint: `Share of problems whose commonest answer among ${generations} is right.`, after: shareCell(majority) }]
       : []),
+    ...(rerank
+      ? [{ label: `best of ${generations}`, hint: 'Share of problems where the answer that the reward model scores highest is right.', after: shareCell(rerank) }]
+      : []),
+    ...(weighted
+      ? [{ label: 'weighted vote', hint: `Share of problems where the answer is right that earns most, each of ${generations} weighed by the reward model’s score.`, after: shareCell(weighted) }]
+      : []),
     ...Object.entries(passAt ?? {}).filter(([k]) => k !== '1').map(([k, share]) => ({
       label: `pass@${k}`, hint: `Chance that at least one of ${k} answers is right (unbiased estimate).`, after: { share },
+    })),
+    ...Object.entries(measures ?? {}).map(([name, share]) => ({
+      label: name, hint: `Of the ${Math.round(share.of)} answers that it applies to.`, after: shareCell(share),
     })),
     ...Object.entries(levels ?? {}).map(([level, share]) => ({
       label: level, hint: `Accuracy on the ${share.problems} problems of this level.`, after: shareCell(share),

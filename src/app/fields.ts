@@ -38,7 +38,8 @@ const LEASH: Field = {
 const LOSS: Field = {
   kind: 'choice', path: 'algorithm.loss_type', label: 'Loss type', options: same(...LOSS_TYPES),
   hint: 'By what the sum over tokens is divided: grpo, each completion by its own length; bnpo and dapo, all tokens of the ' +
-    'batch or step; dr_grpo, a constant.',
+    'batch or step; dr_grpo, a constant. Others change what becomes of the ratio: cispo cuts its weight and keeps every ' +
+    'gradient; sapo and vespo fade instead of cutting; luspo does not divide by length; reinforce leaves the ratio out.',
 }
 const CLIP: Field[] = [
   { kind: 'number', path: 'algorithm.epsilon', label: 'Clip below (ε)', min: 0, step: 0.05 },

@@ -16,6 +16,8 @@ const GRADIENT: Panel = { metric: 'grad_norm', label: 'gradient norm', write: me
 const RATE: Panel = { metric: 'learning_rate', label: 'learning rate', write: metric }
 const ENTROPY: Panel = { metric: 'entropy', label: 'entropy', write: metric }
 
+const LENGTH: Panel = { metric: 'completions/mean_length', label: 'length, tokens', write: metric }
+
 const WHY_ZERO_LOSS = {
   question: 'Why is the loss about 0?',
   answer: [
@@ -40,7 +42,7 @@ const GRPO: Panel[] = [
   { ...LOSS, why: WHY_ZERO_LOSS },
   GRADIENT,
   ENTROPY,
-  { metric: 'completions/mean_length', label: 'length, tokens', write: metric },
+  LENGTH,
   { metric: 'frac_reward_zero_std', label: 'silent groups', write: percent, domain: [0, 1], why: WHY_SILENT },
   { metric: 'completions/clipped_ratio', label: 'cut off', write: percent, domain: [0, 1] },
 ]
@@ -64,10 +66,67 @@ const SFT: Panel[] = [LOSS, GRADIENT, ENTROPY, RATE]
 
 const KL: Panel = { metric: 'kl', label: 'KL to the start', write: metric }
 
-/** `beta` is the weight of the KL, which is measured only where it counts. */
-export function panelsOf(method: unknown, beta: unknown): Panel[] {
-  if (method === 'sft') return SFT
+const WHY_VALUE = {
+  question: 'What is the value loss?',
+  answer: [
+    'Beside the policy a small head learns to foretell, at every token, the reward that is still to come. The value loss is how far ' +
+      'off it is, squared. While it is large, advantages are noise; it should fall in the first steps.',
+  ],
+}
+
+const PPO: Panel[] = [
+  LOSS,
+  { metric: 'loss/value_avg', label: 'value loss', write: metric, why: WHY_VALUE },
+  { metric: 'objective/kl', label: 'KL to the warm-up', write: metric },
+  { metric: 'policy/clipfrac_avg', label: 'clipped', write: percent },
+  ENTROPY,
+  LENGTH,
+]
+
+const SELF_TRAINING: Panel[] = [LOSS, GRADIENT, { metric: 'self_training/kept', label: 'right samples kept', write: metric }, LENGTH]
+
+/** Shown as soon as a run has reported them. */
+const EXTRAS: Panel[] = [
+  { metric: 'phase', label: 'phase: warm-up, then RL', write: metric },
+  { metric: 'dynamic_sampling/dropped_groups', label: 'silent groups refilled', write: metric },
+  { metric: 'entropy_coef', label: 'entropy bonus', write: metric },
+  { metric: 'sampling/sampling_logp_difference/mean', label: 'sampler against trainer', write: metric },
+  { metric: 'curriculum/level', label: 'level', write: metric },
+]
+
+/** Losses whose value is about 0 at the first update of a batch; the others weigh log-probs, and their value says little. */
+const ABOUT_ZERO = new Set<unknown>(['grpo', 'dapo', 'bnpo', 'dr_grpo', 'luspo', 'sapo', undefined])
+
+const WHY_LOGPROBS = {
+  question: 'What does this loss say?',
+  answer: [
+    'This loss type weighs log-probabilities by advantages: −A · log p, summed. Its value moves with how sure the model is, not with how ' +
+      'good it is. Look at the reward; of the loss only the slope counts.',
+  ],
+}
+
+/** The panels of a run's settings `algorithm`, and those of what it has reported. */
+export function panelsOf({ name, beta, loss_type }: Settings, reported: Readonly<Record<string, number>> = {}): Panel[] {
   const leashed = typeof beta === 'number' && beta > 0
-  if (method === 'motif') return [...MOTIF, leashed ? KL : RATE]
-  return leashed ? [...GRPO, KL] : GRPO
+  const own = ((): Panel[] => {
+    if (name === 'sft' || name === 'reward_model') return SFT
+    if (name === 'ppo' || name === 'reft') return PPO
+    if (name === 'self_training') return SELF_TRAINING
+    if (name === 'motif') return [...MOTIF, leashed ? KL : RATE]
+    const panels = ABOUT_ZERO.has(loss_type) ? GRPO : [{ ...LOSS, why: WHY_LOGPROBS }, ...GRPO.slice(1)]
+    return leashed ? [...panels, KL] : panels
+  })()
+  const shown = new Set(own.map(({ metric }) => metric))
+  const failures = Object.keys(reported).filter((metric) => /^graders\/.+\/errors$/.test(metric))
+  return [
+    ...own,
+    ...EXTRAS.filter(({ metric }) => metric in reported && !shown.has(metric)),
+    ...failures.map((name): Panel => ({ metric: name, label: `${name.split('/')[1]!}: failed calls`, write: metric })),
+  ]
+}
+
+interface Settings {
+  name?: unknown
+  beta?: unknown
+  loss_type?: unknown
 }

@@ -2,6 +2,7 @@
  * Play, pause, step, reset: owns the one run of the page and writes what it tells into the store.
  * It decides only when the run goes on; what a step is, the run knows.
  */
+import type { GraderTools } from '../graders/grader'
 import type { Host } from '../policy/host'
 import type { StepReport } from '../rl/report'
 import { readCheckpoint } from '../runs/checkpoint'
@@ -28,7 +29,7 @@ export interface Player {
   recover(): Promise<void>
 }
 
-export function createPlayer(host: Host, store: PageStore): Player {
+export function createPlayer(host: Host, store: PageStore, tools: GraderTools = {}): Player {
   let run: Run | undefined
   /** Beginnings and ends of runs, one after the other: the GPU holds one model at a time. */
   let queue: Promise<unknown> = Promise.resolve()
@@ -67,7 +68,7 @@ export function createPlayer(host: Host, store: PageStore): Player {
       },
       evaluation: (evaluation) => { store.setState(({ evaluations }) => ({ evaluations: [...evaluations, evaluation] })) },
     }
-    const next = createRun(spec, host, onlyWhile(() => run === next, listeners), resume)
+    const next = createRun(spec, host, onlyWhile(() => run === next, listeners), resume, tools)
     return next
   }
 

@@ -15,15 +15,26 @@ interface Property {
   maximum?: number
 }
 
+const known = new WeakMap<z.ZodObject, Record<string, Property>>()
+
+/** Read once for each schema: a form asks at every keystroke. */
+function propertiesOf(settings: z.ZodObject): Record<string, Property> {
+  let found = known.get(settings)
+  if (!found) {
+    const { properties = {} } = z.toJSONSchema(settings, { io: 'input', unrepresentable: 'any' }) as { properties?: Record<string, Property> }
+    known.set(settings, (found = properties))
+  }
+  return found
+}
+
 /** Rates and the like are typed as 1e-3. */
 const SMALL = 0.01
 
-/** @param prefix where the settings stand in the spec, such as “algorithm”; `known` are paths that have a field already */
-export function fieldsOf(settings: z.ZodObject | undefined, prefix: string, known: readonly string[] = []): Field[] {
+/** @param prefix where the settings stand in the spec, such as “algorithm”; `given` are paths that have a field already */
+export function fieldsOf(settings: z.ZodObject | undefined, prefix: string, given: readonly string[] = []): Field[] {
   if (!settings) return []
-  const { properties = {} } = z.toJSONSchema(settings, { io: 'input', unrepresentable: 'any' }) as { properties?: Record<string, Property> }
-  return Object.entries(properties)
-    .filter(([name]) => !known.some((path) => path === `${prefix}.${name}` || path.startsWith(`${prefix}.${name}.`)))
+  return Object.entries(propertiesOf(settings))
+    .filter(([name]) => !given.some((path) => path === `${prefix}.${name}` || path.startsWith(`${prefix}.${name}.`)))
     .map(([name, property]) => fieldOf(`${prefix}.${name}`, name, property))
 }
 

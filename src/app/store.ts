@@ -30,7 +30,17 @@ export interface RunView {
   secondsLeft?: number
 }
 
+/** A server that a grader wants to ask: nothing is sent before somebody has answered. */
+export interface Question {
+  where: string
+  what: string
+  /** `key` is the server's secret, where it wants one. */
+  answer(allowed: boolean, key?: string): void
+}
+
 export interface PageState extends RunView {
+  /** The first of them is on the screen. */
+  questions: readonly Question[]
   device: Device
   draft: Draft
   /** Why the draft cannot be run: one sentence. */
@@ -55,7 +65,7 @@ export const NO_RUN: RunView = {
 }
 
 export function createPageStore(draft: Draft): PageStore {
-  return createStore<PageState>(() => ({ ...NO_RUN, device: { state: 'asking' }, draft, shown: { step: 'latest', question: 0 } }))
+  return createStore<PageState>(() => ({ ...NO_RUN, device: { state: 'asking' }, draft, questions: [], shown: { step: 'latest', question: 0 } }))
 }
 
 export function usePage<T>(store: PageStore, select: (state: PageState) => T): T {
