@@ -21,8 +21,8 @@ import { PRESETS } from './motif-presets'
 import { objectiveConflict, objectiveSettings, piecesConflict } from './objective-settings'
 import { draw } from './pool'
 import type { StepReport } from './report'
-import { lengthMetrics, submission } from './rollouts'
-import { playRound, roundsOf, type Seat, type Turn } from './rounds'
+import { countTokens, lengthMetrics, submission } from './rollouts'
+import { endings, playRound, roundsOf, type Seat, type Turn } from './rounds'
 import { liveTree, meanOf, treeRecords, type Tree } from './tree'
 import { finite, prepareUpdates, referenceOf, updatePolicy } from './update'
 
@@ -63,13 +63,14 @@ async function* run(context: Context, settings: MotifSettings): AsyncGenerator<S
     // The first round, and every way on from it.
     const tree = await grow(context, settings, examples, step + 1)
     const turns = [...tree.responses, ...tree.trajectories.flat()]
-    generatedTokens += turns.reduce((sum, { completion }) => sum + completion.tokens.length, 0)
-    numTokens += turns.reduce((sum, { prompt, completion }) => sum + prompt.length + completion.tokens.length, 0)
+    const { all, generated } = countTokens(turns.map(rowOf))
+    numTokens += all
+    generatedTokens += generated
 
     // The reward of a response is what became of it; GRPO compares the m responses to a question.
     const graded = await grade(context, settings, tree)
     const { turns: learnt, advantages } = lessonOf(tree, graded)
-    const rows = learnt.map(({ prompt, completion }) => ({ prompt, completion: completion.tokens }))
+    const rows = learnt.map(rowOf)
     const sampled = learnt.map(({ completion }) => completion.logprobs)
     const reference = await referenceOf(context, settings, rows)
     const update = await updatePolicy(context, settings, { rows, sampled, advantages, reference }, { step: step + 1, tokens: before, state })
@@ -90,6 +91,8 @@ async function* run(context: Context, settings: MotifSettings): AsyncGenerator<S
     }
   }
 }
+
+const rowOf = ({ prompt, completion }: Turn) => ({ prompt, completion: completion.tokens })
 
 /** m first-round responses to each question; from each response k trajectories, all those of a round sampled together. */
 async function grow(context: Context, settings: MotifSettings, examples: Example[], step: number): Promise<Tree> {
@@ -122,7 +125,7 @@ const goOn = (seats: Seat[], turns: Turn[], n: number): Seat[] =>
 
 /** Scores, rewards and advantages of a tree, and what the report says of it. */
 async function grade(context: Context, settings: MotifSettings, { examples, responses, trajectories }: Tree) {
-  const { graders, policy, task } = context
+  const { graders, task } = context
   const { num_generations: m, trajectories: k, format_weight } = settings
   const exampleOf = (b: number) => examples[Math.floor(b / m)]!
   const submissions = trajectories.map((turns, i) => {
@@ -148,7 +151,7 @@ async function grade(context: Context, settings: MotifSettings, { examples, resp
     advantages: trajectoryAdvantages ? responses.map((_, b) => mean(trajectoryAdvantages.slice(b * k, (b + 1) * k))) : advantages,
     trajectoryAdvantages,
     metrics: {
-      ...lengthMetrics(responses.map(({ completion }) => completion.tokens), policy.info.eos),
+      ...lengthMetrics(responses.map(({ completion }) => completion.tokens), endings(context)),
       ...metrics,
       ...(right !== undefined && { 'motif/notes_right': right }),
     },
