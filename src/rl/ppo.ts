@@ -17,7 +17,7 @@ import { mean } from './math/statistics'
 import { adamw, optimizerSettings, requireFinite } from './optimizer'
 import { draw } from './pool'
 import type { StepReport } from './report'
-import { lengthMetrics, records, rollOut, samplingOf, samplingSettings, truncated, type Rollouts } from './rollouts'
+import { countTokens, lengthMetrics, records, rollOut, samplingOf, samplingSettings, truncated, type Rollouts } from './rollouts'
 import { endings } from './rounds'
 import { finite, mismatch } from './update'
 
@@ -66,8 +66,9 @@ export async function* ppoSteps(context: Context, settings: PpoSettings, begin: 
     const rollouts = await rollOut(context, examples, { ...samplingOf(settings), key })
     const { rows } = rollouts
     const before = generatedTokens
-    numTokens += rows.reduce((sum, { prompt, completion }) => sum + prompt.length + completion.length, 0)
-    generatedTokens += rows.reduce((sum, { completion }) => sum + completion.length, 0)
+    const { all, generated } = countTokens(rows)
+    numTokens += all
+    generatedTokens += generated
     questions += examples.length
     const graded = grade(context, settings, rollouts, step + 1)
     const experience = await look(context, settings, rows, graded.rewards)

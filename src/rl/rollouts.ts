@@ -82,6 +82,12 @@ export function encodePrompt({ policy, tokenizer, task }: Context, example: Exam
   return prompt
 }
 
+/** A prompt and the task's solution, as a row to imitate. */
+export function demonstration(context: Context, example: Example): Row {
+  const completion = context.tokenizer.completion(context.task.solution(example), endings(context))
+  return { prompt: encodePrompt(context, example, completion.length), completion }
+}
+
 /** What a person sees of a prompt. */
 export function showPrompt({ task }: Pick<Context, 'task'>, example: Example): string {
   return task

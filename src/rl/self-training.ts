@@ -13,14 +13,13 @@
 import { z } from 'zod'
 import { passes } from '../graders/grader'
 import type { Policy, Row } from '../policy/policy'
-import type { Example } from '../tasks/task'
 import { START, START_ADAPTER, type Algorithm, type Context } from './algorithm'
 import { crossEntropy } from './math/losses'
 import { mean } from './math/statistics'
 import { adamw, optimizerSettings, requireFinite } from './optimizer'
 import { answersAtStart, comingRound, draw, type Answers } from './pool'
 import type { StepReport } from './report'
-import { countTokens, encodePrompt, lengthMetrics, records, rollOut, samplingOf, samplingSettings } from './rollouts'
+import { countTokens, demonstration, lengthMetrics, records, rollOut, samplingOf, samplingSettings } from './rollouts'
 import { endings } from './rounds'
 import { finite } from './update'
 
@@ -97,11 +96,6 @@ async function gather(context: Context, settings: SelfTrainingSettings) {
   const { rows, right } = rightRows(context, answers, settings)
   const shown = draw(context, 0, 0, demonstrations).map((example) => demonstration(context, example))
   return { rows: [...shown, ...rows], kept: rows.length, right: mean(right.map(Number)), ...countTokens(answers.rows) }
-}
-
-function demonstration(context: Context, example: Example): Row {
-  const completion = context.tokenizer.completion(context.task.solution(example), endings(context))
-  return { prompt: encodePrompt(context, example, completion.length), completion }
 }
 
 /** Which answers are right [B]; and of these the first `keep` to each question that are unlike each other. */

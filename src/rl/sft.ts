@@ -11,8 +11,7 @@ import { mean } from './math/statistics'
 import { adamw, optimizerSettings, requireFinite } from './optimizer'
 import { draw } from './pool'
 import type { StepReport } from './report'
-import { encodePrompt } from './rollouts'
-import { endings } from './rounds'
+import { countTokens, demonstration } from './rollouts'
 
 const settings = z.object({
   questions: z.int().min(1).default(16).describe('demonstrations of a step'),
@@ -24,18 +23,15 @@ const settings = z.object({
 export type SftSettings = z.output<typeof settings>
 
 async function* run(context: Context, settings: SftSettings): AsyncGenerator<StepReport, void, void> {
-  const { policy, task, tokenizer, steps } = context
+  const { policy, steps } = context
   const { questions } = settings
   let { step, numTokens } = context.from ?? START
   const { generatedTokens } = context.from ?? START
 
   while (step < steps) {
     const since = performance.now()
-    const rows = draw(context, settings.demonstrations, step * questions, questions).map((example) => {
-      const completion = tokenizer.completion(task.solution(example), endings(context))
-      return { prompt: encodePrompt(context, example, completion.length), completion }
-    })
-    const stepTokens = rows.reduce((sum, { completion }) => sum + completion.length, 0)
+    const rows = draw(context, settings.demonstrations, step * questions, questions).map((example) => demonstration(context, example))
+    const { all, generated: stepTokens } = countTokens(rows)
     const size = questions / settings.gradient_accumulation_steps
     const optimizer = adamw(settings, step + 1, steps)
 
@@ -55,7 +51,7 @@ async function* run(context: Context, settings: SftSettings): AsyncGenerator<Ste
     requireFinite('the gradient’s norm', gradNorm, step + 1)
 
     step++
-    numTokens += rows.reduce((sum, { prompt, completion }) => sum + prompt.length + completion.length, 0)
+    numTokens += all
     yield {
       step,
       metrics: {
