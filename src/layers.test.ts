@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 import { describe, expect, it } from 'vitest'
 
-const machine = ['gpu', 'kernels', 'models', 'onnx', 'engine', 'workers']
+const machine = ['gpu', 'kernels', 'models', 'onnx', 'engine', 'proof', 'workers']
 const learner = ['graders', 'tasks', 'rl', 'runs']
 
 const MAY_IMPORT: Record<string, string[]> = {
@@ -19,7 +19,8 @@ const MAY_IMPORT: Record<string, string[]> = {
   hub: [],
   engine: ['models', 'kernels', 'gpu', 'onnx', 'hub', 'policy'],
   policy: [],
-  workers: ['engine', 'gpu', 'hub', 'policy'],
+  proof: ['engine', 'models', 'onnx', 'hub', 'policy', 'gpu'],
+  workers: ['proof', 'engine', 'gpu', 'hub', 'policy'],
   graders: [],
   tasks: ['graders'],
   rl: ['tasks', 'graders', 'policy', 'hub'],

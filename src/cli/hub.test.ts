@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { FakeHub, folderModel } from '../hub/hub.fixture'
+import type { Proof } from '../policy/host'
 import { main } from './main'
 import { PUBLIC } from './model'
-import type { Verification } from './verify-model'
 
 const { files } = folderModel(join(PUBLIC, 'models/ledger'))
 const decoder = Object.fromEntries(Object.entries(files).map(([path, bytes]) => [path.replace('model.onnx', 'model_q4.onnx'), bytes]))
@@ -60,7 +60,7 @@ describe('a model of the Hub', { timeout: 300_000 }, () => {
     vi.stubEnv('HF_TOKEN', TOKEN)
     const json = join(folder, 'result.json')
     expect(await main('verify', ['--model', 'tiny/Ledger', '--tokens', '1,2,3', '--json', json])).toBe(0)
-    const result = JSON.parse(readFileSync(json, 'utf8')) as Verification
+    const result = JSON.parse(readFileSync(json, 'utf8')) as Proof
     expect(result).toMatchObject({ model: 'tiny/Ledger', file: 'onnx/model_q4.onnx', pass: true, greedy: { equal: 20 } })
     expect(lines.join('')).toMatch(/downloading onnx\/model_q4\.onnx \d+ % of 0\.7 MB/)
     const to = (host: 'hub' | 'cdn') => new Set(fake.asked.filter((each) => each.host === host).map(({ authorization }) => authorization))

@@ -1,11 +1,11 @@
-/** Which files --all takes, how it writes its rows, and what passes as a near-tie. */
+/** Which files --all takes, and how it writes its rows. */
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import type { Proof } from '../policy/host'
 import { main } from './main'
 import { PUBLIC } from './model'
-import { judgeGreedy, type Verification } from './verify-model'
 import { lineOf, listFiles } from './verify-table'
 
 let folder: string
@@ -14,7 +14,7 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-function result(change: Partial<Verification>): Verification {
+function result(change: Partial<Proof>): Proof {
   return {
     model: 'models/tiny', file: 'onnx/model_q4.onnx', device: 'a GPU', dtype: 'q4, blocks of 32', dialect: 'genai', reference: 'ort',
     about: 'ONNX Runtime', limit: 1e-4, gradientLimit: 1e-3, tokens: 10, logprob: { maxAbs: 2e-5, meanAbs: 1e-6 },
@@ -43,16 +43,6 @@ describe('a row of the table', () => {
     expect(cells(lineOf({ model: 'm', file: 'onnx/a.onnx', refused: 'why.' }))).toBe(cells(lineOf(result({}))))
     expect(cells(lineOf({ model: 'm', file: 'onnx/a.onnx', error: 'why.' }))).toBe(cells(lineOf(result({}))))
   })
-})
-
-it('counts another greedy token as a near-tie only where the lead is below a thousandth', () => {
-  const rows = [[1, 2, 3], [1, 2, 3], [1, 2, 3], [1, 2, 3]]
-  const same = [{ token: 2, lead: 1 }, { token: 3, lead: 1 }]
-  const near = [{ token: 9, lead: 9e-4 }, { token: 3, lead: 1 }]
-  const far = [{ token: 9, lead: 9e-4 }, { token: 4, lead: 2e-3 }]
-  const { differences, ...counts } = judgeGreedy(rows, 1, [same, near, far, same])
-  expect(counts).toEqual({ equal: 2, ties: 1, of: 4 })
-  expect(differences.map(({ continuation, at }) => [continuation, at])).toEqual([[1, 0], [2, 0], [2, 1]])
 })
 
 describe('--all', () => {

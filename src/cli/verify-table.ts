@@ -2,11 +2,12 @@
 import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
+import type { Proof } from '../policy/host'
 import { BadInput } from './arguments'
 import { describeModel } from './model'
-import { verifyModel, type Verification } from './verify-model'
+import { verifyModel } from './verify-model'
 
-export type TableRow = Verification | { model: string; file: string; refused: string } | { model: string; file: string; error: string }
+export type TableRow = Proof | { model: string; file: string; refused: string } | { model: string; file: string; error: string }
 
 const HEADER = [
   '| model | file | weights | dialect | reference | largest \\|Δ log-prob\\| | from f64 | greedy | gradients | adapter off |',
@@ -46,14 +47,13 @@ export async function verifyAll(folder: string, print: (line: string) => void): 
 
 /** A refusal or a failure is a row too. */
 async function verifyOne(model: string, file: string): Promise<TableRow> {
-  let source
   try {
-    source = (await describeModel(model, file)).source
+    await describeModel(model, file)
   } catch (error) {
     return { model, file, refused: (error as Error).message }
   }
   try {
-    return await verifyModel({ model, file, source, brief: true })
+    return await verifyModel({ model, file, brief: true })
   } catch (error) {
     return { model, file, error: (error as Error).message.split('\n')[0]! }
   }

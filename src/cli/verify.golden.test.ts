@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { SHARED } from '../hub/golden'
+import type { Proof } from '../policy/host'
 import { main } from './main'
-import type { Verification } from './verify-model'
 
 interface References {
   inputs: { batch: number[][] }
@@ -59,7 +59,7 @@ describe.skipIf(all.length === 0)('files of the real exporters (skipped without 
     writeFileSync(tokens, JSON.stringify(inputs.batch))
     const file = `onnx/${variant}.onnx`
     expect(await main('verify', ['--model', join(dialects, model), '--file', file, '--tokens', tokens, '--json', json])).toBe(0)
-    const result = JSON.parse(readFileSync(json, 'utf8')) as Verification
+    const result = JSON.parse(readFileSync(json, 'utf8')) as Proof
     expect(result).toMatchObject({ dialect, reference, limit: 1e-4, adapter: { off: 0 }, pass: true })
     const { logprobs, logprob } = result
     const truth = variants[variant]!.weights64.logprobs

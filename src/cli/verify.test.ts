@@ -3,14 +3,14 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, vi } from 'vitest'
+import type { Proof } from '../policy/host'
 import { main } from './main'
-import type { Verification } from './verify-model'
 
 it('verifies the bundled model', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'etude-verify-'))
   const json = join(folder, 'result.json')
   expect(await main('verify', ['--model', 'ledger', '--json', json])).toBe(0)
-  const result = JSON.parse(readFileSync(json, 'utf8')) as Verification
+  const result = JSON.parse(readFileSync(json, 'utf8')) as Proof
   expect(result).toMatchObject({ model: 'ledger', file: 'onnx/model.onnx', greedy: { equal: 20, ties: 0, of: 20 }, pass: true })
   expect(result).toMatchObject({ dtype: 'f32', dialect: 'optimum', reference: 'ort', limit: 1e-4, adapter: { off: 0 } })
   expect(result.dequantised!.maxAbs).toBeLessThanOrEqual(1e-4)
@@ -28,7 +28,7 @@ it('scores given ids', async () => {
   const tokens = join(folder, 'tokens.json')
   writeFileSync(tokens, '[[3], [1, 2, 3, 4], [1, 2]]')
   expect(await main('verify', ['--model', 'ledger', '--tokens', tokens, '--json', json])).toBe(0)
-  const given = JSON.parse(readFileSync(json, 'utf8')) as Verification
+  const given = JSON.parse(readFileSync(json, 'utf8')) as Proof
   expect(given.tokens).toBe(4)
   expect(given.logprobs!.map((row) => row.length)).toEqual([0, 3, 1])
   expect(given.logprobs![2]![0]).toBeCloseTo(given.logprobs![1]![0]!, 5)

@@ -6,14 +6,13 @@
 import { writeFile } from 'node:fs/promises'
 import { z } from 'zod'
 import type { ModelConfig } from '../onnx/config'
-import type { Progress } from '../policy/host'
+import type { GradientCheck, Proof } from '../policy/host'
 import type { Tokens } from '../policy/policy'
 import { asInput, BadInput, parseOptions, readInput } from './arguments'
 import { chooseDevice } from './device'
-import type { GradientCheck } from './gradients'
 import { describeModel } from './model'
 import { Line, progressWords } from './progress'
-import { verifyModel, type Verification } from './verify-model'
+import { verifyModel } from './verify-model'
 import { verifyAll } from './verify-table'
 
 const USAGE =
@@ -32,12 +31,12 @@ export async function verify(args: string[]): Promise<number> {
   }
   const { file, source } = await describeModel(options.model, options.file)
   for (const warning of source.warnings) console.log(warning)
-  const given = options.tokens === undefined ? undefined : await readTokens(options.tokens, source.config)
+  const tokens = options.tokens === undefined ? undefined : await readTokens(options.tokens, source.config)
   await chooseDevice('node')
   const line = new Line()
-  const onProgress = (progress: Progress) => line.progress(progressWords(progress))
-  const onPart = (words: string) => line.progress(words)
-  const result = await verifyModel({ model: options.model, file, source, given, onProgress, onPart }).finally(() => line.clear())
+  const result = await verifyModel({ model: options.model, file, tokens }, (progress) => {
+    line.progress(progress.phase === 'proving' ? `${progress.part} ${Math.round(100 * progress.fraction)} %` : progressWords(progress))
+  }).finally(() => line.clear())
   report(result)
   if (options.json !== undefined) await writeFile(options.json, JSON.stringify(result, null, 1) + '\n')
   return result.pass ? 0 : 1
@@ -67,7 +66,7 @@ function checkTokens(rows: Tokens[], where: string, config: ModelConfig): Tokens
   return rows
 }
 
-function report(result: Verification): void {
+function report(result: Proof): void {
   const { model, file, device, dtype, dialect, about, limit, gradientLimit, tokens, logprob, dequantised, greedy, gradients, adapter } = result
   const worst = gradients.reduce<GradientCheck | undefined>((a, b) => (a && a.relative >= b.relative ? a : b), undefined)
   console.log(`${model} ${file} (${dtype}; ${dialect}) on ${device}, against ${about}:`)

@@ -1,5 +1,5 @@
 /** Where policies come from: a worker in the page, a GPU in Node, a server, a fake for tests. `main.tsx` and `cli` hand one in. */
-import type { AdapterSpec, Policy } from './policy'
+import type { AdapterSpec, Policy, Tokens } from './policy'
 import type { Verdict } from './verdict'
 
 export interface ModelDescription {
@@ -69,11 +69,76 @@ export interface DeviceProfile {
   features: string[]
 }
 
+export interface ProveOptions {
+  model: string
+  /** The ONNX file inside the model's repository; the usual one when left out. */
+  file?: string | undefined
+  /** Ids to score in place of the model's own text, each row at least one. */
+  tokens?: Tokens[] | undefined
+  /** Fewer tokens, and gradients of the first layer alone, to which all others lead: for tables of many files. */
+  brief?: boolean | undefined
+  /** Aborting stops at the next piece of work, and `prove` rejects with an AbortError. */
+  signal?: AbortSignal | undefined
+}
+
+/** What is compared now, in words, and the part in [0, 1] of the whole comparison that is done; before it the model is opened. */
+export type ProveProgress = Progress | { phase: 'proving'; part: string; fraction: number }
+
+/** The gradient of one tensor of the adapter, by its PEFT name, against finite differences. */
+export interface GradientCheck {
+  name: string
+  /** |slope − g·u| / |g·u|; tensors that were moved together have it in common. */
+  relative: number
+  /** The smallest step, in the units of the tensor. */
+  step: number
+}
+
+/** A greedy token that is not the reference's choice, and the reference's lead over its second, in nats. */
+export interface GreedyDifference {
+  continuation: number
+  at: number
+  ours: number
+  theirs: number
+  lead: number
+}
+
+/** One file of a model on this device, against a reference that is none of the engine's. */
+export interface Proof {
+  model: string
+  file: string
+  device: string
+  /** Formats of the weights, in words. */
+  dtype: string
+  dialect: 'optimum' | 'genai'
+  /** `dequantised`: our own f64 forward on the dequantised weights, where ONNX Runtime cannot run the file in float32. */
+  reference: 'ort' | 'dequantised'
+  about: string
+  /** The largest |Δ log-prob| (nats) and relative error of a gradient that pass. */
+  limit: number
+  gradientLimit: number
+  /** Log-probs compared. */
+  tokens: number
+  logprob: { maxAbs: number; meanAbs: number }
+  /** Of small models, whatever the reference: from the f64 forward on the dequantised weights. */
+  dequantised?: { maxAbs: number }
+  /** Continuations: the same throughout; other tokens only where the reference's lead is below a thousandth (`ties`); all. */
+  greedy: { equal: number; ties: number; of: number; differences: GreedyDifference[] }
+  gradients: GradientCheck[]
+  /** How far log-probs moved when the adapter did: with the adapter off (0 to the bit), and on. */
+  adapter: { off: number; on: number }
+  pass: boolean
+  warnings: string[]
+  /** Where tokens were given: of every token after the first of each row. */
+  logprobs?: number[][]
+}
+
 export interface Host {
   /** `file` is the ONNX file inside the repository, as in OpenOptions. */
   describe(model: string, file?: string): Promise<ModelDescription>
   plan(model: string, adapter: AdapterSpec, batch: BatchSize, file?: string): Promise<MemoryPlan>
   open(options: OpenOptions, onProgress?: (progress: Progress) => void): Promise<Policy>
+  /** Compares a model's numbers with a reference; absent where a host's models cannot be compared. */
+  prove?(options: ProveOptions, onProgress?: (progress: ProveProgress) => void): Promise<Proof>
   /** The adapter that would be used; rejects with a plain sentence when there is no WebGPU. */
   profile(): Promise<DeviceProfile>
   /** The bytes of one of a model's text files (tokenizer.json, …). */

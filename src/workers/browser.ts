@@ -5,8 +5,9 @@ import { openBrowserModel } from '../hub/browser'
 import { keepFiles, ownError } from '../hub/remote'
 import type { Repository } from '../hub/repository'
 import { setSession, type Session } from '../hub/session'
-import type { BatchSize, OpenOptions, Progress } from '../policy/host'
-import type { AdamW, AdapterSpec, Batch, OnTokens, Policy, PolicyInfo, SampleOptions, Slope, Tokens } from '../policy/policy'
+import type { BatchSize, Host, OpenOptions, Progress, Proof, ProveOptions, ProveProgress } from '../policy/host'
+import type { AdamW, AdapterSpec, Batch, Inspect, OnTokens, Policy, PolicyInfo, SampleOptions, Slope, Tokens } from '../policy/policy'
+import { prove } from '../proof/prove'
 
 let page = ''
 const progress = new Set<(progress: Progress) => void>()
@@ -28,6 +29,28 @@ function repository(model: string): Promise<Repository> {
   return found
 }
 
+const open: Host['open'] = async (options, onProgress) => {
+  if (onProgress) progress.add(onProgress)
+  try {
+    keepFiles(await repository(options.model), options.signal)
+    return await host.open(options, onProgress).catch(ownError)
+  } finally {
+    if (onProgress) progress.delete(onProgress)
+  }
+}
+
+/** From the page's own folder, when it is first asked for; one thread, which needs no cross-origin isolation. */
+async function loadOrt() {
+  const [ort, { default: wasm }] = await Promise.all([
+    import('onnxruntime-web/wasm'),
+    import('onnxruntime-web/ort-wasm-simd-threaded.wasm?url'),
+  ])
+  ort.env.logLevel = 'fatal'
+  ort.env.wasm.numThreads = 1
+  ort.env.wasm.wasmPaths = { wasm: new URL(wasm, import.meta.url).href }
+  return ort
+}
+
 const policies = new Map<number, Policy>()
 const aborts = new Map<number, AbortController>()
 let count = 0
@@ -35,6 +58,24 @@ let count = 0
 function policy(id: number): Policy {
   const found = policies.get(id)
   if (!found) throw new Error('This policy is closed: open a new one')
+  return found
+}
+
+/** What the page stops by the number of its call. */
+async function abortable<T>(call: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const abort = new AbortController()
+  aborts.set(call, abort)
+  try {
+    return await work(abort.signal)
+  } finally {
+    aborts.delete(call)
+  }
+}
+
+/** For finite differences. */
+function inspect(id: number): Inspect {
+  const found = policy(id).inspect
+  if (!found) throw new Error('This policy does not show its gradients')
   return found
 }
 
@@ -57,28 +98,14 @@ export const service = {
   async open(
     call: number, options: Omit<OpenOptions, 'signal'>, onProgress: (progress: Progress) => void,
   ): Promise<{ id: number; info: PolicyInfo }> {
-    const abort = new AbortController()
-    aborts.set(call, abort)
-    progress.add(onProgress)
-    try {
-      keepFiles(await repository(options.model), abort.signal)
-      const opened = await host.open(options, onProgress).catch(ownError)
-      policies.set(++count, opened)
-      return { id: count, info: opened.info }
-    } finally {
-      progress.delete(onProgress)
-      aborts.delete(call)
-    }
+    const opened = await abortable(call, (signal) => open({ ...options, signal }, onProgress))
+    policies.set(++count, opened)
+    return { id: count, info: opened.info }
   },
-  async sample(id: number, call: number, prompts: Tokens[], options: Omit<SampleOptions, 'signal'>, onTokens?: OnTokens) {
-    const abort = new AbortController()
-    aborts.set(call, abort)
-    try {
-      return await policy(id).sample(prompts, { ...options, signal: abort.signal }, onTokens)
-    } finally {
-      aborts.delete(call)
-    }
-  },
+  prove: (call: number, options: Omit<ProveOptions, 'signal'>, onProgress: (progress: ProveProgress) => void): Promise<Proof> =>
+    abortable(call, (signal) => prove({ open, repository, loadOrt }, { ...options, signal }, onProgress)),
+  sample: (id: number, call: number, prompts: Tokens[], options: Omit<SampleOptions, 'signal'>, onTokens?: OnTokens) =>
+    abortable(call, (signal) => policy(id).sample(prompts, { ...options, signal }, onTokens)),
   abort: (call: number) => aborts.get(call)?.abort(),
   logprobs: (id: number, batch: Batch, adapter: string) => policy(id).logprobs(batch, adapter),
   forward: (id: number, batch: Batch) => policy(id).forward(batch),
@@ -89,6 +116,10 @@ export const service = {
   save: (id: number) => policy(id).save(),
   load: (id: number, bytes: Uint8Array) => policy(id).load(bytes),
   exportAdapter: (id: number) => policy(id).exportAdapter(),
+  tensors: (id: number) => inspect(id).tensors(),
+  read: (id: number, name: string) => inspect(id).read(name),
+  gradient: (id: number, name: string) => inspect(id).gradient(name),
+  nudge: (id: number, name: string, direction: number[], size: number) => inspect(id).nudge(name, direction, size),
   memory: (id: number) => policy(id).memory!(),
   async close(id: number) {
     await policies.get(id)?.close()

@@ -57,6 +57,12 @@ export function workerHost(): Host {
     save: () => ask(remote.save(id)),
     load: (bytes) => ask(remote.load(id, bytes)),
     exportAdapter: () => ask(remote.exportAdapter(id)),
+    inspect: {
+      tensors: () => ask(remote.tensors(id)),
+      read: (name) => ask(remote.read(id, name)),
+      gradient: (name) => ask(remote.gradient(id, name)),
+      nudge: (name, direction, size) => ask(remote.nudge(id, name, direction, size)),
+    },
     memory: () => ask(remote.memory(id)),
     close: () => ask(remote.close(id)),
   })
@@ -71,6 +77,11 @@ export function workerHost(): Host {
       const told = Comlink.proxy(onProgress ?? (() => undefined))
       const { id, info } = await abortable(signal, (call) => remote.open(call, options, told))
       return policy(id, info)
+    },
+    async prove({ signal, ...options }, onProgress) {
+      await begun
+      const told = Comlink.proxy(onProgress ?? (() => undefined))
+      return abortable(signal, (call) => remote.prove(call, options, told))
     },
     close() {
       forget()

@@ -6,6 +6,7 @@ import { openNodeModel } from '../hub/node'
 import { keepFiles, ownError } from '../hub/remote'
 import type { Repository } from '../hub/repository'
 import type { Host, Progress } from '../policy/host'
+import { prove } from '../proof/prove'
 
 export interface NodeHostOptions {
   /** The folder that catalog models lie in (the page's public folder). */
@@ -30,18 +31,25 @@ export async function openNodeHost({ modelRoot, ...rest }: NodeHostOptions): Pro
     return found
   }
   const host = engineHost({ repository, gpu: () => Promise.resolve(gpu), ...rest })
+  const open: Host['open'] = async (options, onProgress) => {
+    if (onProgress) progress.add(onProgress)
+    try {
+      keepFiles(repository(options.model), options.signal)
+      return await host.open(options, onProgress).catch(ownError)
+    } finally {
+      if (onProgress) progress.delete(onProgress)
+    }
+  }
+  const loadOrt = async () => {
+    const ort = await import('onnxruntime-web')
+    ort.env.logLevel = 'fatal'
+    return ort
+  }
   return {
     ...host,
     describe: (model, file) => host.describe(model, file).catch(ownError),
     plan: (model, adapter, batch, file) => host.plan(model, adapter, batch, file).catch(ownError),
-    async open(options, onProgress) {
-      if (onProgress) progress.add(onProgress)
-      try {
-        keepFiles(repository(options.model), options.signal)
-        return await host.open(options, onProgress).catch(ownError)
-      } finally {
-        if (onProgress) progress.delete(onProgress)
-      }
-    },
+    open,
+    prove: ({ file = rest.file, ...options }, onProgress) => prove({ open, repository, loadOrt }, { file, ...options }, onProgress),
   }
 }

@@ -15,7 +15,7 @@ const grpo = (more: object) => ({
 export const grpoStudy: Study = {
   method: 'grpo',
   model: 'ledger',
-  tokens: { full: 40_000, quick: 6_000 },
+  tokens: { full: 40_000, quick: 8_000 },
   parts: 8,
   arms(plan) {
     const { seeds, quick } = plan

@@ -31,7 +31,7 @@ function bending(k: number, factor: number): Policy {
 }
 
 const batch = { rows: [{ prompt: [1], completion: [2] }], temperature: 1 }
-const check = (k: number, factor: number) => checkGradients(bending(k, factor), batch, [[1]], uniform(5), () => true)
+const check = (k: number, factor: number) => checkGradients(bending(k, factor), batch, { weights: [[1]], random: uniform(5), chosen: () => true, limit: 1e-3 })
 
 it.each([0.1, 1, 4])('agrees with exact gradients of a function that bends %d times as fast', async (k) => {
   const found = await check(k, 1)

@@ -50,7 +50,7 @@ describe.skipIf(all.length === 0)('references of the real exporters\' files (ski
     const { weights64, ort, ort_level0 } = variants[variant]!
     const repository = openDisk(join(dialects, model), model)
     const file = `onnx/${variant}.onnx`
-    const reference = await openReference(repository, file, await readModel(repository, file), 1e6)
+    const reference = await openReference(repository, file, await readModel(repository, file), 1e6, () => import('onnxruntime-web'))
     // ONNX Runtime's own CPU, told to compute in float: where its numbers are torch's, so must be those of its WebAssembly.
     const native = ort_level0 ?? ort
     const exact = native && difference(native.logprobs, weights64.logprobs) <= LIMIT

@@ -1,5 +1,5 @@
-/** ONNX Runtime on the CPU (WebAssembly) in float32, on the same file: the first choice of reference for `verify`. */
-import * as ort from 'onnxruntime-web'
+/** ONNX Runtime on the CPU (WebAssembly) in float32, on the same file: the first choice of reference. */
+import type { InferenceSession, Tensor } from 'onnxruntime-web'
 import type { Repository } from '../hub/repository'
 import type { ModelConfig } from '../onnx/config'
 import type { Graph } from '../onnx/scan'
@@ -8,6 +8,9 @@ import type { Tokens } from '../policy/policy'
 import { computeInFloat } from './ort-graph'
 import type { Choice, Reference } from './reference'
 
+/** onnxruntime-web, as the place where this runs has loaded it. */
+export type Ort = Pick<typeof import('onnxruntime-web'), 'InferenceSession' | 'Tensor'>
+
 /** Numbers of one batch of logits; keeps it below 64 MB. */
 const BATCH = 2 ** 24
 
@@ -15,16 +18,20 @@ export class OrtReference implements Reference {
   readonly kind = 'ort'
   readonly about: string
 
+  readonly tokens: number
+
   private constructor(
-    private readonly session: ort.InferenceSession,
+    private readonly ort: Ort,
+    private readonly session: InferenceSession,
     private readonly config: ModelConfig,
     changed: number,
   ) {
+    this.tokens = config.vocabulary > 2 ** 12 ? 64 : 512
     this.about = changed === 0 ? 'ONNX Runtime' : `ONNX Runtime (accuracy_level of ${changed} nodes set to 0: float32)`
   }
 
   /** Rejects where ONNX Runtime does not run the file, which one token shows. */
-  static async open(repository: Repository, file: string, graph: Graph, config: ModelConfig): Promise<OrtReference> {
+  static async open(ort: Ort, repository: Repository, file: string, graph: Graph, config: ModelConfig): Promise<OrtReference> {
     const names = new Set([...graph.tensors.values()].flatMap(({ data }) => ('file' in data ? [data.file] : [])))
     const externalData = await Promise.all(
       [...names].map(async (path) => {
@@ -34,7 +41,6 @@ export class OrtReference implements Reference {
     )
     const bytes = await repository.read(file, 0, await repository.size(file))
     const changed = await computeInFloat(bytes, file)
-    ort.env.logLevel = 'fatal'
     const session = await ort.InferenceSession.create(bytes, {
       executionProviders: ['wasm'],
       externalData,
@@ -42,7 +48,7 @@ export class OrtReference implements Reference {
       // The same for weights that stand behind DequantizeLinear.
       extra: { session: { qdq_matmulnbits_accuracy_level: '0' } },
     })
-    const reference = new OrtReference(session, config, changed)
+    const reference = new OrtReference(ort, session, config, changed)
     try {
       await reference.logits([[0]])
     } catch (error) {
@@ -99,15 +105,16 @@ export class OrtReference implements Reference {
   /** [B, T, V] of rows of one length. */
   private async logits(rows: Tokens[]): Promise<Float32Array> {
     const [B, T] = [rows.length, rows[0]!.length]
+    const { Tensor } = this.ort
     const int64 = (value: (b: number, t: number) => number) =>
-      new ort.Tensor('int64', BigInt64Array.from({ length: B * T }, (_, i) => BigInt(value(Math.floor(i / T), i % T))), [B, T])
-    const feeds: Record<string, ort.Tensor> = {}
+      new Tensor('int64', BigInt64Array.from({ length: B * T }, (_, i) => BigInt(value(Math.floor(i / T), i % T))), [B, T])
+    const feeds: Record<string, Tensor> = {}
     for (const name of this.session.inputNames) {
       if (name === 'input_ids') feeds[name] = int64((b, t) => rows[b]![t]!)
       else if (name === 'attention_mask') feeds[name] = int64(() => 1)
       else if (name === 'position_ids') feeds[name] = int64((_, t) => t)
       else if (name.startsWith('past_key_values.')) {
-        feeds[name] = new ort.Tensor('float32', new Float32Array(0), [B, this.config.kvHeads, 0, this.config.headDim])
+        feeds[name] = new Tensor('float32', new Float32Array(0), [B, this.config.kvHeads, 0, this.config.headDim])
       } else throw new Error(`the model asks for an input ${name}, which is not known; verify a text model.`)
     }
     const { logits, ...rest } = await this.session.run(feeds)

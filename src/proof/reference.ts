@@ -8,7 +8,7 @@ import { modelInFloat64 } from '../onnx/dequantise'
 import type { Model } from '../onnx/model'
 import { scan } from '../onnx/scan'
 import type { Tokens } from '../policy/policy'
-import { OrtReference } from './ort'
+import { OrtReference, type Ort } from './ort'
 import { roundsActivations } from './ort-graph'
 
 /** The most probable token, and how far its logit is ahead of the second. */
@@ -19,6 +19,8 @@ export interface Choice {
 
 export interface Reference {
   kind: 'ort' | 'dequantised'
+  /** Tokens that are best scored in one call: between calls, work can be shown and stopped. */
+  tokens: number
   /** In words, with the reason where it is not ONNX Runtime. */
   about: string
   /** Of every token after the first, [B][T − 1]. */
@@ -33,13 +35,17 @@ const TOKENS = 4096
 /** Dequantised matrices of models of fewer numbers are kept: 128 MiB. */
 const KEPT = 2 ** 24
 
-export async function openReference(repository: Repository, file: string, model: Model, parameters: number): Promise<Reference> {
+/** @param loadOrt onnxruntime-web, which is loaded only where the graph computes in float32 */
+export async function openReference(
+  repository: Repository, file: string, model: Model, parameters: number, loadOrt: () => Promise<Ort>,
+): Promise<Reference> {
   const graph = await scan((offset, length) => repository.read(file, offset, length), await repository.size(file), file)
   let why = roundsActivations(graph)
   if (why === undefined) {
     try {
-      return await OrtReference.open(repository, file, graph, model.config)
+      return await OrtReference.open(await loadOrt(), repository, file, graph, model.config)
     } catch (error) {
+      if ((error as Error).name === 'AbortError') throw error
       why = `ONNX Runtime cannot run it: ${firstLine(error).slice(0, 300)}`
     }
   }
@@ -51,16 +57,17 @@ export async function openDequantised(model: Model, parameters: number, why: str
   const model64 = parameters <= KEPT ? kept(whole) : whole
   return {
     kind: 'dequantised',
+    tokens: TOKENS,
     about: `our f64 forward on the dequantised weights (${why})`,
     async logprobs(rows) {
       const result: number[][] = []
-      for (const part of parts(rows)) result.push(...(await score(model64, part)).logprobs)
+      for (const part of partsOf(rows, TOKENS)) result.push(...(await score(model64, part)).logprobs)
       return result
     },
     async choices(rows, first) {
       const prefixes = rows.flatMap((row) => row.slice(first).map((_, t) => row.slice(0, first + t)))
       const found: Choice[] = []
-      for (const part of parts(prefixes)) found.push(...(await next(model64, part)))
+      for (const part of partsOf(prefixes, TOKENS)) found.push(...(await next(model64, part)))
       let at = 0
       return rows.map((row) => row.slice(first).map(() => found[at++]!))
     },
@@ -68,14 +75,14 @@ export async function openDequantised(model: Model, parameters: number, why: str
   }
 }
 
-/** Rows in their order, in parts of about TOKENS tokens. */
-function parts(rows: Tokens[]): Tokens[][] {
+/** Rows in their order, in parts of at most so many tokens, or a single row. */
+export function partsOf(rows: Tokens[], tokens: number): Tokens[][] {
   const result: Tokens[][] = []
   let room = 0
   for (const row of rows) {
     if (result.length === 0 || row.length > room) {
       result.push([])
-      room = TOKENS
+      room = tokens
     }
     result.at(-1)!.push(row)
     room -= row.length
