@@ -9,7 +9,7 @@ import type { Context } from './algorithm'
 import { groupMetrics, groupsOf, known, rewardsOf, silent } from './math/rewards'
 import { mean } from './math/statistics'
 import { draw } from './pool'
-import { countTokens, rollOut, samplingOf, type Rollouts } from './rollouts'
+import { countTokens, rollOut, samplingOf, scoresOf, type Rollouts } from './rollouts'
 
 export interface Batch {
   rollouts: Rollouts
@@ -61,9 +61,7 @@ export async function sampleBatch(context: Context, settings: Settings, step: nu
   }
 }
 
-function rewardsIn({ graders }: Context, { scores }: Rollouts, size: number): number[] {
-  return rewardsOf({ scores, names: graders.map(({ name }) => name), weights: graders.map(({ weight }) => weight), size })
-}
+const rewardsIn = (context: Context, { scores }: Rollouts, size: number) => rewardsOf(scoresOf(context, scores, size))
 
 /** The groups `of` of `old` give way to those of `fresh`, one for one. */
 function replace(old: Rollouts, of: number[], fresh: Rollouts, size: number): Rollouts {

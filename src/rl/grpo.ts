@@ -16,7 +16,7 @@ import { advantagesOf } from './math/advantages'
 import { overlong } from './math/rewards'
 import { objectiveConflict, objectiveSettings, piecesConflict } from './objective-settings'
 import type { StepReport } from './report'
-import { lengthMetrics, records, samplingSettings, truncated, type Rollouts } from './rollouts'
+import { lengthMetrics, records, samplingSettings, scoresOf, truncated, type Rollouts } from './rollouts'
 import { endings } from './rounds'
 import { finite, prepareUpdates, referenceOf, updatePolicy } from './update'
 
@@ -92,18 +92,14 @@ function grade(context: Context, settings: GrpoSettings, rollouts: Rollouts) {
   const completions = rollouts.rows.map(({ completion }) => completion)
   const ends = endings(context)
   const scored = completions.map((_, b) => rollouts.scores.some((of) => of[b] !== null))
-  const more: Record<string, (number | null)[]> = cache > 0 ? { overlong: overlong(completions.map((c) => c.length), scored, limit, cache) } : {}
-  const given = {
-    scores: [...rollouts.scores, ...Object.values(more)],
-    names: [...context.graders.map(({ name }) => name), ...Object.keys(more)],
-    weights: [...context.graders.map(({ weight }) => weight), settings.overlong_penalty],
-    size: settings.num_generations,
-  }
+  const penalty = cache > 0 ? overlong(completions.map((c) => c.length), scored, limit, cache) : undefined
+  const more = penalty ? [{ name: 'overlong', weight: settings.overlong_penalty, scores: penalty }] : []
+  const given = scoresOf(context, rollouts.scores, settings.num_generations, more)
   const { rewards, advantages, metrics } = advantagesOf(given, settings)
   return {
     advantages,
     counts: completions.map((completion) => !(settings.mask_truncated_completions && truncated(completion, ends))),
-    groups: records(context, rollouts, rewards, advantages, more),
+    groups: records(context, rollouts, rewards, advantages, penalty && { overlong: penalty }),
     metrics: { ...lengthMetrics(completions, ends), ...metrics },
   }
 }

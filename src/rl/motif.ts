@@ -21,7 +21,7 @@ import { PRESETS } from './motif-presets'
 import { objectiveConflict, objectiveSettings, piecesConflict } from './objective-settings'
 import { draw } from './pool'
 import type { StepReport } from './report'
-import { countTokens, lengthMetrics, submission } from './rollouts'
+import { countTokens, lengthMetrics, scoresOf, submission } from './rollouts'
 import { endings, playRound, roundsOf, type Seat, type Turn } from './rounds'
 import { liveTree, meanOf, treeRecords, type Tree } from './tree'
 import { finite, prepareUpdates, referenceOf, updatePolicy } from './update'
@@ -134,13 +134,12 @@ async function grade(context: Context, settings: MotifSettings, { examples, resp
   })
   const scores = await Promise.all(graders.map((grader) => gradeAll(grader, submissions)))
   const format = responses.map(({ text, left }) => (settings.format === 'note' ? Number(left) : formatScore(text)))
-  const names = [...graders.map(({ name }) => name), 'first_round_format']
-  const weights = [...graders.map(({ weight }) => weight), format_weight]
+  const firstRound = (scores: number[]) => [{ name: 'first_round_format', weight: format_weight, scores }]
   const means = scores.map((of) => responses.map((_, b) => meanOf(of.slice(b * k, (b + 1) * k)))) // [F][Q·m]
-  const { rewards, advantages, metrics } = advantagesOf({ scores: [...means, format], names, weights, size: m }, settings)
+  const { rewards, advantages, metrics } = advantagesOf(scoresOf(context, means, m, firstRound(format)), settings)
   const every = settings.train_rounds === 'every'
   const spread = trajectories.map((_, i) => format[Math.floor(i / k)]!)
-  const alone = { scores: [...scores, spread], names, weights, size: m * k }
+  const alone = scoresOf(context, scores, m * k, firstRound(spread))
   const trajectoryAdvantages = every ? advantagesOf(alone, settings).advantages : undefined
   const left = responses.flatMap((turn, b) => (turn.left ? [{ example: exampleOf(b), note: turn.note }] : []))
   const right = task.rounds?.right && mean(left.map(({ example, note }) => Number(task.rounds!.right!(example, note))))

@@ -17,7 +17,7 @@ import { mean } from './math/statistics'
 import { adamw, optimizerSettings, requireFinite } from './optimizer'
 import { draw } from './pool'
 import type { StepReport } from './report'
-import { countTokens, lengthMetrics, records, rollOut, samplingOf, samplingSettings, truncated, type Rollouts } from './rollouts'
+import { countTokens, lengthMetrics, records, rollOut, samplingOf, samplingSettings, scoresOf, truncated, type Rollouts } from './rollouts'
 import { endings } from './rounds'
 import { finite, mismatch } from './update'
 
@@ -117,8 +117,8 @@ interface Lesson {
 }
 
 /** Scores and rewards of a batch of completions. */
-function grade({ graders }: Context, { num_generations: size }: PpoSettings, { scores }: Rollouts, step: number) {
-  const given: Scores = { scores, names: graders.map(({ name }) => name), weights: graders.map(({ weight }) => weight), size }
+function grade(context: Context, { num_generations: size }: PpoSettings, { scores }: Rollouts, step: number) {
+  const given = scoresOf(context, scores, size)
   const rewards = rewardsOf(given)
   const missing = rewards.findIndex(Number.isNaN)
   if (missing < 0) return { given, rewards }

@@ -15,7 +15,7 @@ import { leaveOneOut } from './math/advantages'
 import { mean } from './math/statistics'
 import { objectiveSettings, piecesConflict, updateSettings, type Objective } from './objective-settings'
 import type { StepReport } from './report'
-import { lengthMetrics, records, samplingSettings, truncated } from './rollouts'
+import { lengthMetrics, records, samplingSettings, scoresOf, truncated } from './rollouts'
 import { endings } from './rounds'
 import { finite, prepareUpdates, referenceOf, updatePolicy } from './update'
 
@@ -36,7 +36,7 @@ export type RlooSettings = z.output<typeof settings>
 const FIXED = { ...z.object(objectiveSettings).parse({}), loss_type: 'rloo' as const }
 
 async function* run(context: Context, settings: RlooSettings): AsyncGenerator<StepReport, void, void> {
-  const { policy, graders, steps } = context
+  const { policy, steps } = context
   const { num_iterations: iterations, beta, temperature } = settings
   const objective: Objective = { ...FIXED, ...settings, beta: 0 }
   const ends = endings(context)
@@ -60,7 +60,7 @@ async function* run(context: Context, settings: RlooSettings): AsyncGenerator<St
     const old = iterations > 1 || beta > 0 ? await policy.logprobs({ rows, temperature }, 'current') : null
     const reference = await referenceOf(context, settings, rows)
     const gaps = old && reference && gapsOf(old, reference, counts)
-    const given = { scores, names: graders.map(({ name }) => name), weights: graders.map(({ weight }) => weight), size: settings.num_generations }
+    const given = scoresOf(context, scores, settings.num_generations)
     const { rewards, advantages, metrics } = leaveOneOut(given, settings, gaps?.map((row) => beta * row.reduce((a, b) => a + b, 0)))
     const about = { ...lengthMetrics(completions, ends), ...metrics, ...sampling, ...(gaps && { kl: mean(gaps.flat()) }) }
     const sampled = rollouts.completions.flatMap((group) => group.map(({ logprobs }) => logprobs))

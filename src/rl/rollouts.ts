@@ -4,6 +4,7 @@ import { gradeAll, type Submission } from '../graders/grader'
 import type { Completion, Row, SampleKey, Tokens } from '../policy/policy'
 import type { Example } from '../tasks/task'
 import type { Context } from './algorithm'
+import type { Scores } from './math/rewards'
 import type { CompletionRecord, GroupRecord } from './report'
 import { endings, roomFor, type Sampling } from './rounds'
 
@@ -68,6 +69,17 @@ export async function rollOut(context: Context, examples: Example[], settings: R
   const scores = await Promise.all(graders.map((grader) => gradeAll(grader, submissions)))
   const rows = completions.flatMap((group, q) => group.map(({ tokens }) => ({ prompt: prompts[q]!, completion: tokens })))
   return { examples, prompts, completions, texts, scores, rows }
+}
+
+/** What makes rewards of [N] completions: the graders' scores [F][N], and `more` besides, with their names and weights. */
+export function scoresOf(
+  { graders }: Pick<Context, 'graders'>,
+  scores: Scores['scores'],
+  size: number,
+  more: { name: string; weight: number; scores: Scores['scores'][number] }[] = [],
+): Scores {
+  const all = [...graders, ...more]
+  return { scores: [...scores, ...more.map((of) => of.scores)], names: all.map(({ name }) => name), weights: all.map(({ weight }) => weight), size }
 }
 
 /** What graders see of a completion. */
