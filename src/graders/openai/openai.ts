@@ -55,7 +55,8 @@ function createOpenAI(given: z.output<typeof settings>, tools: GraderTools): Gra
     max,
     ...(pass != null && { pass }),
     async grade(submission, flag) {
-      const { reward, failures } = await run(submission)
+      const { answer, item } = submission
+      const { reward, failures } = await run({ ...submission, item: { answer, ...item } }) // tasks without fields have their answer
       for (const { grader: name, failure } of failures) flag?.(failure.flag, `${name}: ${failure.message}`)
       return reward
     },
