@@ -13,6 +13,7 @@ import { ModelDownload } from './ModelDownload'
 import { ModelMemory } from './ModelMemory'
 import type { Chosen, Transfers } from './ModelPanel'
 import { modelLabel, modelSource, pathsOf } from './models'
+import { ProofPanel } from './ProofPanel'
 import { TokenField, useSession } from './TokenField'
 
 interface Props {
@@ -59,6 +60,7 @@ export function ModelDetails({ model, chosen, use, back, transfers }: Props) {
         <ModelDownload key={file} name={`${model} ${opened.file}`} repository={remote.value.repository}
           paths={pathsOf(remote.value.listed, opened)} transfers={transfers} />
       )}
+      {shape && <ProofPanel key={JSON.stringify([model, file])} model={model} file={file} />}
       <div className="model-end">
         <Button className="ink" size="sm" disabled={!shape} onClick={() => { use(model, file) }}>
           {same ? 'Keep this model' : 'Use this model'}

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import type { Proof } from '../policy/host'
+import { most } from '../proof/difference'
 import { BadInput } from './arguments'
 import { describeModel } from './model'
 import { verifyModel } from './verify-model'
@@ -65,7 +66,7 @@ export function lineOf(row: TableRow): string {
   if ('error' in row) return `${name} **failed**: ${row.error} | | | | | | | |`
   const { dtype, dialect, reference, logprob, dequantised, limit, greedy, gradientLimit, adapter } = row
   const judged = (value: number, allowed: number) => (value <= allowed ? value.toExponential(1) : `**${value.toExponential(1)}**`)
-  const worst = row.gradients.reduce((most, { relative }) => (relative <= most ? most : relative), 0)
+  const worst = most(row.gradients.map(({ relative }) => relative))
   const exact = reference === 'dequantised' ? logprob : dequantised
   const { equal, ties, of } = greedy
   const continuations = `${equal} of ${of}${ties > 0 ? `, ${ties} near-ties` : ''}`

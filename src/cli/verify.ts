@@ -6,8 +6,9 @@
 import { writeFile } from 'node:fs/promises'
 import { z } from 'zod'
 import type { ModelConfig } from '../onnx/config'
-import type { GradientCheck, Proof } from '../policy/host'
+import type { Proof } from '../policy/host'
 import type { Tokens } from '../policy/policy'
+import { most } from '../proof/difference'
 import { asInput, BadInput, parseOptions, readInput } from './arguments'
 import { chooseDevice } from './device'
 import { describeModel } from './model'
@@ -68,7 +69,8 @@ function checkTokens(rows: Tokens[], where: string, config: ModelConfig): Tokens
 
 function report(result: Proof): void {
   const { model, file, device, dtype, dialect, about, limit, gradientLimit, tokens, logprob, dequantised, greedy, gradients, adapter } = result
-  const worst = gradients.reduce<GradientCheck | undefined>((a, b) => (a && a.relative >= b.relative ? a : b), undefined)
+  const largest = most(gradients.map(({ relative }) => relative))
+  const worst = gradients.find(({ relative }) => Object.is(relative, largest))
   console.log(`${model} ${file} (${dtype}; ${dialect}) on ${device}, against ${about}:`)
   console.log(`  log-probs   largest difference ${logprob.maxAbs.toExponential(1)}, mean ${logprob.meanAbs.toExponential(1)}, of ${tokens}`)
   if (dequantised) console.log(`              from an f64 forward on the dequantised weights ${dequantised.maxAbs.toExponential(1)}`)

@@ -8,7 +8,7 @@ export function flatDifference(a: number[][], b: number[][]): number[] {
   })
 }
 
-/** NaN stays. */
+/** The largest, or NaN where one of them is: then no limit is kept. */
 export function most(values: number[]): number {
-  return values.reduce((a, x) => (x <= a ? a : x), 0)
+  return values.reduce((a, x) => (x <= a || Number.isNaN(a) ? a : x), 0)
 }
