@@ -9,7 +9,8 @@ describe('the gate', () => {
   it('asks once for each server, and keeps its key for it alone', async () => {
     const store = createPageStore(defaultDraft())
     const { tools } = createGate(store)
-    const both = [tools.allow!(WHERE, 'completions'), tools.allow!(WHERE, 'completions')]
+    const ask = async () => tools.allow!(WHERE, 'completions')
+    const both = [ask(), ask()]
     expect(store.getState().questions.map(({ where, what }) => [where, what])).toEqual([[WHERE, 'completions']])
     store.getState().questions[0]!.answer(true, 'secret')
     expect(await Promise.all(both)).toEqual([true, true])

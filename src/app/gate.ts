@@ -8,7 +8,7 @@ import type { PageStore, Question } from './store'
 export interface Gate {
   tools: GraderTools
   /** Agrees beforehand, for scripts. `where` is an address of the server. */
-  allow(where: string, key?: string): void
+  allow: (where: string, key?: string) => void
 }
 
 export function createGate(store: PageStore): Gate {

@@ -35,7 +35,7 @@ export interface Question {
   where: string
   what: string
   /** `key` is the server's secret, where it wants one. */
-  answer(allowed: boolean, key?: string): void
+  answer: (allowed: boolean, key?: string) => void
 }
 
 export interface PageState extends RunView {
