@@ -1,6 +1,6 @@
-/** AdamW and the learning rate's schedule, in the names of transformers' TrainingArguments and with its schedules. */
+/** AdamW and the learning rate's schedule, both as transformers' TrainingArguments have them, and what training asks of a policy. */
 import { z } from 'zod'
-import type { AdamW } from '../policy/policy'
+import type { AdamW, Policy } from '../policy/policy'
 
 export const optimizerSettings = {
   learning_rate: z.number().positive().default(1e-3).describe('peak learning rate; suits a low-rank adapter of a small model'),
@@ -15,6 +15,12 @@ export const optimizerSettings = {
   adam_epsilon: z.number().positive().default(1e-8),
   weight_decay: z.number().min(0).default(0),
   max_grad_norm: z.number().min(0).default(1).describe('longer gradients are shortened to this; 0: never'),
+}
+
+/** The same where a value head learns beside the adapter. */
+export const headSettings = {
+  value_learning_rate: z.number().positive().default(1e-2).describe('of the value head; follows the schedule of learning_rate'),
+  ...optimizerSettings,
 }
 
 type OptimizerSettings = z.output<z.ZodObject<typeof optimizerSettings>>
@@ -34,6 +40,12 @@ export function learningRate(settings: OptimizerSettings, step: number, steps: n
   return type === 'cosine' ? peak * cosine : peak
 }
 
+/** Refuses a policy that does not train, or has no value head where one is asked for. */
+export function requireTraining({ info: { model, can } }: Policy, { valueHead = false } = {}): void {
+  if (!can.train || (valueHead && !can.valueHead))
+    throw new Error(`${model} cannot be trained ${valueHead ? 'with a value head ' : ''}here; choose a model that can`)
+}
+
 /** Stops a run whose numbers are lost, before they get into the weights. */
 export function requireFinite(what: string, value: number, step: number): void {
   if (Number.isFinite(value)) return
@@ -49,4 +61,9 @@ export function adamw(settings: OptimizerSettings, step: number, steps: number, 
     weightDecay: settings.weight_decay,
     maxGradNorm: settings.max_grad_norm,
   }
+}
+
+/** The same with the value head's rate, at the same point of its schedule. */
+export function withHead(optimizer: AdamW, settings: z.output<z.ZodObject<typeof headSettings>>): AdamW {
+  return { ...optimizer, valueLearningRate: (settings.value_learning_rate * optimizer.learningRate) / settings.learning_rate }
 }

@@ -14,7 +14,7 @@ import { START, type Algorithm, type Context } from './algorithm'
 import { estimate, objectiveMetrics, ppoLoss, valuedStates, type Estimates, type Experience } from './math/ppo'
 import { rewardMetrics, rewardsOf, type Scores } from './math/rewards'
 import { mean } from './math/statistics'
-import { adamw, optimizerSettings, requireFinite } from './optimizer'
+import { adamw, headSettings, requireFinite, requireTraining, withHead } from './optimizer'
 import { draw } from './pool'
 import type { StepReport } from './report'
 import { countTokens, lengthMetrics, records, rollOut, samplingOf, samplingSettings, scoresOf, truncated, type Rollouts } from './rollouts'
@@ -39,8 +39,7 @@ export const ppoSettings = {
   whiten_rewards: z.boolean().default(false).describe('whether rewards are scaled to variance 1'),
   missing_eos_penalty: z.number().positive().optional().describe('taken from the score of cut completions'),
   convention: z.enum(['trl', 'reft']).default('trl').describe('trl: means over all tokens; reft: first within each completion'),
-  value_learning_rate: z.number().positive().default(1e-2).describe('of the value head; follows the schedule of learning_rate'),
-  ...optimizerSettings,
+  ...headSettings,
 }
 const settings = z.object(ppoSettings)
 
@@ -83,8 +82,7 @@ export async function* ppoSteps(context: Context, settings: PpoSettings, begin: 
       const part = order.slice((update % minis) * size, (update % minis + 1) * size)
       const spent = context.tokens === undefined ? 0 : before / context.tokens
       const rate = adamw(settings, step + 1 - begin, steps - begin, spent)
-      const valueLearningRate = (settings.value_learning_rate * rate.learningRate) / settings.learning_rate
-      const optimizer = { ...rate, valueLearningRate, restart: step === begin }
+      const optimizer = { ...withHead(rate, settings), restart: step === begin }
       const metrics = await learn(context, settings, lesson, part, optimizer, step + 1)
       step++
       yield {
@@ -191,10 +189,9 @@ export const ppo: Algorithm<typeof settings> = {
     return rows % minis === 0 ? undefined : `num_mini_batches is ${minis}, which does not divide the ${rows} completions of a batch`
   },
   async prepare(policy, { reference }) {
-    const { model, can } = policy.info
-    if (!can.train || !can.valueHead) throw new Error(`${model} cannot be trained with a value head here; choose a model that can`)
+    requireTraining(policy, { valueHead: true })
     if (reference === 'off') return
-    if (!can.snapshots) throw new Error('reference is “start”, but this policy keeps no snapshots; set it to “off”')
+    if (!policy.info.can.snapshots) throw new Error('reference is “start”, but this policy keeps no snapshots; set it to “off”')
     await policy.snapshot(REFERENCE)
   },
   run: (context, settings) => ppoSteps(context, settings, 0),

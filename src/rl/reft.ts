@@ -8,7 +8,7 @@
  */
 import { z } from 'zod'
 import { START, type Algorithm, type Context, type Position } from './algorithm'
-import { optimizerSettings } from './optimizer'
+import { optimizerSettings, requireTraining } from './optimizer'
 import { ppo, ppoSettings, ppoSteps, REFERENCE } from './ppo'
 import type { StepReport } from './report'
 import { sft } from './sft'
@@ -80,7 +80,7 @@ export const reft: Algorithm<typeof settings> = {
   conflict: (settings) => ppo.conflict({ ...settings, train_questions: settings.demonstrations, reference: 'start' }),
   async prepare(policy) {
     const { model, can } = policy.info
-    if (!can.train || !can.valueHead) throw new Error(`${model} cannot be trained with a value head here; choose a model that can`)
+    requireTraining(policy, { valueHead: true })
     if (!can.snapshots) throw new Error(`${model} keeps no snapshots here, and ReFT needs one of the warmed-up policy; choose another host`)
     return Promise.resolve()
   },

@@ -16,7 +16,7 @@ import type { Split } from '../tasks/task'
 import { START, START_ADAPTER, type Algorithm, type Context } from './algorithm'
 import { binaryCrossEntropy } from './math/binary'
 import { mean } from './math/statistics'
-import { adamw, optimizerSettings, requireFinite } from './optimizer'
+import { adamw, headSettings, requireFinite, requireTraining, withHead } from './optimizer'
 import { answersAtStart, comingRound } from './pool'
 import type { StepReport } from './report'
 import { countTokens, samplingSettings } from './rollouts'
@@ -29,8 +29,7 @@ const settings = z.object({
   eval_every: z.int().min(1).default(10).describe('steps between two measurements; and after the last'),
   num_generations: z.int().min(1).default(8).describe('answers to each question; equal ones count once'),
   questions: z.int().min(1).default(32).describe('completions of a step'),
-  value_learning_rate: z.number().positive().default(1e-2).describe('of the value head; follows the schedule of learning_rate'),
-  ...optimizerSettings,
+  ...headSettings,
 })
 
 export type RewardModelSettings = z.output<typeof settings>
@@ -59,7 +58,7 @@ async function* run(context: Context, settings: RewardModelSettings): AsyncGener
     const batch = Array.from({ length: settings.questions }, (_, i) => place(step * settings.questions + i))
     const rows = batch.map((b) => learnt.rows[b]!)
     const right = batch.map((b) => learnt.right[b]!)
-    const optimizer = adamw(settings, step + 1, steps)
+    const optimizer = withHead(adamw(settings, step + 1, steps), settings)
     context.signal?.throwIfAborted()
     const { id, logprob, value } = await policy.forward({ rows, temperature: 1 })
     const logits = value!.map((row) => row.at(-1)!)
@@ -68,8 +67,7 @@ async function* run(context: Context, settings: RewardModelSettings): AsyncGener
     const zeros = (shape: number[][]) => shape.map((row) => row.map(() => 0))
     await policy.backward(id, { logprob: zeros(logprob), value: zeros(value!).map((row, b) => row.with(-1, slope[b]!)) })
     context.signal?.throwIfAborted()
-    const valueLearningRate = (settings.value_learning_rate * optimizer.learningRate) / settings.learning_rate
-    const { gradNorm } = await policy.step({ ...optimizer, valueLearningRate })
+    const { gradNorm } = await policy.step(optimizer)
     requireFinite('the gradient’s norm', gradNorm, step + 1)
     step++
     numTokens += countTokens(rows).all
@@ -136,7 +134,7 @@ export const reward_model: Algorithm<typeof settings> = {
   conflict: () => undefined,
   async prepare(policy) {
     const { model, can } = policy.info
-    if (!can.train || !can.valueHead) throw new Error(`${model} cannot be trained with a value head here; choose a model that can`)
+    requireTraining(policy, { valueHead: true })
     if (!can.snapshots) throw new Error(`${model} keeps no snapshots here, and a reward model samples from one; choose another host`)
     await policy.snapshot(START_ADAPTER)
   },

@@ -16,7 +16,7 @@ import type { Policy, Row } from '../policy/policy'
 import { START, START_ADAPTER, type Algorithm, type Context } from './algorithm'
 import { crossEntropy } from './math/losses'
 import { mean } from './math/statistics'
-import { adamw, optimizerSettings, requireFinite } from './optimizer'
+import { adamw, optimizerSettings, requireFinite, requireTraining } from './optimizer'
 import { answersAtStart, comingRound, draw, type Answers } from './pool'
 import type { StepReport } from './report'
 import { countTokens, demonstration, lengthMetrics, records, rollOut, samplingOf, samplingSettings } from './rollouts'
@@ -137,10 +137,9 @@ export const self_training: Algorithm<typeof settings> = {
   ],
   conflict: () => undefined,
   async prepare(policy, { mode }) {
-    const { model, can } = policy.info
-    if (!can.train) throw new Error(`${model} cannot be trained here; choose a model that can`)
+    requireTraining(policy)
     if (mode === 'online') return
-    if (!can.snapshots) throw new Error('mode is “offline”, but this policy keeps no snapshots; set it to “online”')
+    if (!policy.info.can.snapshots) throw new Error('mode is “offline”, but this policy keeps no snapshots; set it to “online”')
     await policy.snapshot(START_ADAPTER)
   },
   run,

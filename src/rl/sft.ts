@@ -8,7 +8,7 @@ import { z } from 'zod'
 import { START, type Algorithm, type Context } from './algorithm'
 import { crossEntropy } from './math/losses'
 import { mean } from './math/statistics'
-import { adamw, optimizerSettings, requireFinite } from './optimizer'
+import { adamw, optimizerSettings, requireFinite, requireTraining } from './optimizer'
 import { draw } from './pool'
 import type { StepReport } from './report'
 import { countTokens, demonstration } from './rollouts'
@@ -78,9 +78,9 @@ export const sft: Algorithm<typeof settings> = {
     if (questions % pieces === 0) return undefined
     return `gradient_accumulation_steps is ${pieces}, which does not divide the ${questions} demonstrations (questions) of a step`
   },
-  prepare(policy) {
-    if (policy.info.can.train) return Promise.resolve()
-    return Promise.reject(new Error(`${policy.info.model} cannot be trained here; choose a model that can`))
+  async prepare(policy) {
+    requireTraining(policy)
+    return Promise.resolve()
   },
   run,
 }

@@ -9,7 +9,7 @@ import { policyLoss } from './math/objective'
 import { correctionOf } from './math/ratio'
 import { mean } from './math/statistics'
 import { hasBonus, type Objective } from './objective-settings'
-import { adamw, requireFinite } from './optimizer'
+import { adamw, requireFinite, requireTraining } from './optimizer'
 
 /** What a step learns from; all [B], ragged in T. */
 export interface Lesson {
@@ -36,8 +36,8 @@ type Reference = Pick<Objective, 'beta' | 'reference' | 'temperature'>
 /** Refuses a policy that cannot do what the settings ask for, and takes the snapshot that they compare with. */
 export async function prepareUpdates(policy: Policy, settings: Omit<Reference, 'temperature'> & Partial<Objective>): Promise<void> {
   const { beta, reference, entropy_coef = 0, use_adaptive_entropy = false } = settings
-  const { model, can } = policy.info
-  if (!can.train) throw new Error(`${model} cannot be trained here; choose a model that can`)
+  const { can } = policy.info
+  requireTraining(policy)
   if (hasBonus({ entropy_coef, use_adaptive_entropy }) && !can.entropySlope)
     throw new Error('the settings ask for an entropy bonus, but this policy takes no slope of the entropy; set entropy_coef to 0')
   if (beta === 0 || reference !== 'start') return
