@@ -4,7 +4,7 @@
  * three terms, to their right total, as a stronger author could and the small model cannot.
  */
 import { z } from 'zod'
-import { drawProblem, totals, type Terms } from './problem'
+import { drawProblem, drawTerms, totals, type Terms } from './problem'
 import { hashText, stream, type Draw } from './random'
 import type { Example, Task, TaskKind } from './task'
 
@@ -29,19 +29,6 @@ export interface ChainsExample extends Example {
 }
 
 const digits = (total: number) => String(total).padStart(2, '0')
-
-function drawTerms(random: Draw, fewest: number, most: number): Terms {
-  const drawn: Terms = []
-  let total = 0
-  for (const n = random(fewest, most); drawn.length < n; ) {
-    const at = random(0, 17)
-    const term = at < 9 ? at + 1 : 8 - at
-    if (total + term < 0 || total + term > TOP) continue
-    total += term
-    drawn.push(term)
-  }
-  return drawn
-}
 
 /** `count` different totals in any order, with the right one at `place`. */
 export function offer(random: Draw, right: number, place: number): number[] {
@@ -78,7 +65,7 @@ export const chains: TaskKind<typeof settings> = {
         i,
         seed,
         (random) => {
-          const terms = drawTerms(random, fewest, most)
+          const terms = drawTerms(random, fewest, most, TOP)
           return { terms, options: mode === 'M' ? offer(random, totals(terms).at(-1)!, random(0, 3)) : [] }
         },
         ({ terms }) => terms.join(' '),

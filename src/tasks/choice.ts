@@ -6,8 +6,7 @@
 import { z } from 'zod'
 import { readChoice, rightSteps } from '../graders/choice'
 import { offer } from './chains'
-import { drawProblem, type Terms } from './problem'
-import type { Draw } from './random'
+import { drawProblem, drawTerms, totals, type Terms } from './problem'
 import type { Example, Task, TaskKind } from './task'
 
 const LETTERS = 'abcde'
@@ -31,25 +30,6 @@ export interface ChoiceExample extends Example {
   options: number[]
 }
 
-function totalsFrom(start: number, terms: Terms): number[] {
-  let total = start
-  return terms.map((term) => (total += term))
-}
-
-function drawSum(random: Draw, fewest: number, most: number): { start: number; terms: Terms } {
-  const start = random(0, TOP)
-  const terms: Terms = []
-  let total = start
-  for (const n = random(fewest, most); terms.length < n; ) {
-    const at = random(0, 17)
-    const term = at < 9 ? at + 1 : 8 - at
-    if (total + term < 0 || total + term > TOP) continue
-    total += term
-    terms.push(term)
-  }
-  return { start, terms }
-}
-
 export const choice: TaskKind<typeof settings> = {
   name: 'choice',
   title: 'Multiple choice with a shortcut, for its bundled model',
@@ -64,17 +44,18 @@ export const choice: TaskKind<typeof settings> = {
         i,
         seed,
         (random) => {
-          const { start, terms } = drawSum(random, fewest, most)
+          const start = random(0, TOP)
+          const terms = drawTerms(random, fewest, most, TOP, start)
           const chance = (share: number) => random(0, 999_999) < share * 1e6
           const asked = chance(numbers)
           const place = chance((shortcut - 0.25) / 0.75) ? OPTIONS.indexOf('C') : random(0, 3)
-          return { start, terms, options: asked ? [] : offer(random, totalsFrom(start, terms).at(-1)!, place) }
+          return { start, terms, options: asked ? [] : offer(random, totals(terms, start).at(-1)!, place) }
         },
         ({ start, terms }) => [start, ...terms].join(' '),
       )
-      const totals = totalsFrom(start, terms)
-      const right = totals.at(-1)!
-      return { start, terms, options, answer: options.length > 0 ? OPTIONS[options.indexOf(right)]! : `t${right}`, item: { totals } }
+      const sums = totals(terms, start)
+      const right = sums.at(-1)!
+      return { start, terms, options, answer: options.length > 0 ? OPTIONS[options.indexOf(right)]! : `t${right}`, item: { totals: sums } }
     },
     prompt({ start, terms, options }) {
       const sum = terms.map((term, i) => `${LETTERS[i]} ${term < 0 ? '' : '+'}${term}`).join(' ')
@@ -82,12 +63,12 @@ export const choice: TaskKind<typeof settings> = {
       return [{ role: 'user', content: `<q> t${start} ${sum} ${asked} <go>` }]
     },
     solution({ start, terms, options, answer }) {
-      const steps = totalsFrom(start, terms).map((total, i) => `${LETTERS[i]} t${total}`)
+      const steps = totals(terms, start).map((total, i) => `${LETTERS[i]} t${total}`)
       return `${steps.join(' ')} ${options.length > 0 ? '' : '<ans> '}${answer}`
     },
     measures({ start, terms, answer }, completion) {
       const reading = readChoice(completion)
-      const chain = rightSteps(reading, totalsFrom(start, terms)).every(Boolean) && reading!.steps.length === terms.length
+      const chain = rightSteps(reading, totals(terms, start)).every(Boolean) && reading!.steps.length === terms.length
       return { 'right chain': chain, 'right answers without a right chain': reading?.end === answer ? !chain : undefined }
     },
     level: ({ terms }) => `${terms.length} terms`,

@@ -5,7 +5,7 @@
  */
 import { z } from 'zod'
 import { answerSlot } from '../graders/grader'
-import { problem, totals, type Terms } from './problem'
+import { drawTerms, problem, totals, type Terms } from './problem'
 import { roundPrompt, type Example, type RoundPrompts, type Rounds, type Task, type TaskKind } from './task'
 
 const LETTERS = 'abcdefghijklmnop'
@@ -59,19 +59,7 @@ export const ledger: TaskKind<typeof settings> = {
     return {
       name: 'ledger',
       example(split, i, seed = 0) {
-        const terms = problem(1, split, i, seed, (random) => {
-          const n = random(fewest, most)
-          const drawn: Terms = []
-          let total = 0
-          while (drawn.length < n) {
-            const at = random(0, 17)
-            const term = at < 9 ? at + 1 : 8 - at
-            if (total + term < 0 || total + term > 99) continue
-            total += term
-            drawn.push(term)
-          }
-          return drawn
-        })
+        const terms = problem(1, split, i, seed, (random) => drawTerms(random, fewest, most, 99))
         return { terms, answer: note(terms.length, totals(terms).at(-1)!) }
       },
       prompt: (example) => roundPrompt(rounds, PROMPTS, example, { round: 1, rounds: 1 }),

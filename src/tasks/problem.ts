@@ -11,10 +11,24 @@ export type Terms = number[]
 const TEST_SHARE = 4
 const TRIES = 10_000
 
-/** Running totals, [terms]. */
-export function totals(terms: Terms): number[] {
-  let total = 0
+/** Running totals from `start` on, [terms]. */
+export function totals(terms: Terms, start = 0): number[] {
+  let total = start
   return terms.map((term) => (total += term))
+}
+
+/** `fewest` to `most` terms ±1 … ±9, each drawn again and again until the running total, from `start` on, stays in 0 … top. */
+export function drawTerms(random: Draw, fewest: number, most: number, top: number, start = 0): Terms {
+  const drawn: Terms = []
+  let total = start
+  for (const n = random(fewest, most); drawn.length < n; ) {
+    const at = random(0, 17) // sign and digit in one draw; the bundled models learnt problems of just these draws
+    const term = at < 9 ? at + 1 : 8 - at
+    if (total + term < 0 || total + term > top) continue
+    total += term
+    drawn.push(term)
+  }
+  return drawn
 }
 
 /** The i-th chain sum that `draw` makes for this split. */
