@@ -1,5 +1,5 @@
 /** The proof of a model on this device, when it is asked for: how far it is, and then the verdict and its figures. */
-import { Button } from '@mantine/core'
+import { Button, UnstyledButton } from '@mantine/core'
 import { useEffect, useRef, useState } from 'react'
 import type { Host, Proof, ProveProgress } from '../policy/host'
 import { useHost, useSelect } from './context'
@@ -81,7 +81,7 @@ function Verdict({ proof, again }: { proof: Proof; again: () => void }) {
   return (
     <>
       <p className="verdict" data-fits={proof.pass} role="status">{verdictOf(proof)}</p>
-      <table className="variants figures">
+      <table className="variants proof-figures">
         <caption>on {proof.device}, against {proof.about}</caption>
         <thead>
           <tr><th scope="col">compared</th><th scope="col">found</th><th scope="col">allowed</th></tr>
@@ -92,7 +92,7 @@ function Verdict({ proof, again }: { proof: Proof; again: () => void }) {
           ))}
         </tbody>
       </table>
-      <p className="proof-again"><Button variant="default" size="compact-sm" onClick={again}>Prove it again</Button></p>
+      <UnstyledButton className="why proof-again" onClick={again}>prove it again</UnstyledButton>
     </>
   )
 }
