@@ -5,7 +5,7 @@ import { lineOf, specOf } from '../reproduce'
 import { reftStudy } from './reft'
 import { estimate, pointsOf, summarise, type Arm } from './results'
 
-const TOKENS = 120_000
+const TOKENS = 80_000
 const plan = { seeds: [101, 102], quick: false, tokens: TOKENS }
 const arms = reftStudy.arms(plan)
 const find = (set: string, name: string) => arms.find((arm) => arm.set === set && arm.name === name)!
@@ -39,8 +39,8 @@ describe('the study of ReFT', () => {
     for (const set of ['words', 'programs']) {
       for (const name of ['online self-training', 'PPO']) expect(find(set, name).spec(101).stop).toEqual({ tokens: TOKENS })
       for (const name of ['SFT', 'offline self-training']) {
-        expect(find(set, name).spec(101)).toMatchObject({ steps: 300, stop: {}, evaluation: { every: 75 } })
-        expect(find(set, name).updates).toBe(300)
+        expect(find(set, name).spec(101)).toMatchObject({ steps: 200, stop: {}, evaluation: { every: 50 } })
+        expect(find(set, name).updates).toBe(200)
       }
       const pools = arms.filter((arm) => arm.set === set).map(({ spec }) => spec(101).algorithm as { demonstrations?: number; train_questions?: number })
       expect(new Set(pools.map(({ demonstrations, train_questions }) => demonstrations ?? train_questions))).toEqual(new Set([500]))
