@@ -5,8 +5,8 @@
 import { z } from 'zod'
 import type { Grader, GraderKind } from '../grader'
 import { sampleReader } from '../openai/sample'
+import { callGrade } from './grade'
 import type { Language } from './sandbox'
-import { sandbox } from './session'
 
 function settingsOf(example: string, there: string) {
   return z.object({
@@ -30,22 +30,13 @@ export function codeGrader(
       title,
       max,
       async grade({ text, answer, finish, item }, flag) {
-        const args = [read(text, finish).sample, { answer, ...item }]
-        const outcome = await (await sandbox()).run({ language, source, call: 'grade', args }, { seconds })
-        if (!outcome.ok) {
-          flag?.(outcome.kind, `${name}: ${outcome.error}`)
-          return 0
-        }
-        const score = typeof outcome.value === 'boolean' ? Number(outcome.value) : outcome.value
-        if (typeof score === 'number' && Number.isFinite(score)) return score
-        flag?.('error', `${name}: grade() returned ${shown(outcome.value)}; it must return a finite number`)
+        const args = [read(text, finish).sample, { answer, ...item }] as const
+        const graded = await callGrade(language, source, args, seconds)
+        if (graded.ok) return graded.score
+        flag?.(graded.kind, `${name}: ${graded.error}`)
         return 0
       },
       answer: ({ text }) => text.trim() || undefined,
     }),
   }
-}
-
-function shown(value: unknown): string {
-  return (typeof value === 'number' ? String(value) : JSON.stringify(value)).slice(0, 100)
 }
