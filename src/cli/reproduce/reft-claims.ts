@@ -5,9 +5,10 @@ const MODES = { words: 'N-CoT', programs: 'P-CoT' }
 
 export function claims(all: ArmResults[]): Claim[] {
   const arms = all.filter(({ runs }) => runs.length > 0)
+  if (arms.length === 0) return []
   return [
     ...Object.entries(MODES).flatMap(([set, title]) => beyond(arms.filter((arm) => arm.set === set), title)),
-    ...(['words', 'programs'] as const).flatMap((set) => cost(arms.filter((arm) => arm.set === set), MODES[set])),
+    cost(arms.filter(({ set }) => set in MODES)),
     ...votes(arms.filter((arm) => arm.set === 'votes')),
   ]
 }
@@ -33,7 +34,7 @@ function beyond(arms: ArmResults[], title: string): Claim[] {
   const cells = (arm: ArmResults, i: number) => [accuracy, ({ majority }: Point) => majority, greedy].map((read) => at(arm, i, read))
   const rows = [['base', ...cells(warm, 0), '–'], ...arms.map((arm) => [arm.name, ...cells(arm, -1), arm === ppo ? '–' : write(ahead(arm))])]
   const others = arms.filter((arm) => arm !== ppo && arm !== warm)
-  const clear = (arm: ArmResults) => ahead(arm).mean > (ahead(arm).half ?? 0)
+  const clear = (arm: ArmResults) => ahead(arm).mean > (ahead(arm).half ?? Infinity) // one seed shows nothing
   const below = others.filter(clear).map(({ name }) => name)
   const level = others.filter((arm) => !clear(arm)).map(({ name }) => name)
   const says =
@@ -46,12 +47,11 @@ function beyond(arms: ArmResults[], title: string): Claim[] {
 }
 
 /** What each way of training generated to learn from. */
-function cost(arms: ArmResults[], title: string): Claim[] {
-  if (arms.length === 0) return []
+function cost(arms: ArmResults[]): Claim {
   const whole = (read: (point: Point) => number, arm: ArmResults) => Math.round(last(arm, read).mean)
-  const rows = arms.map((arm) => [arm.name, whole(({ tokens }) => tokens, arm), whole(({ step }) => step, arm)])
-  const says = 'Imitation learns from texts that are there: it generates nothing. The others have about the same number of tokens.'
-  return [{ title: `What the training took, ${title}`, says, columns: ['arm', 'generated tokens', 'updates'], rows }]
+  const rows = arms.map((arm) => [`${arm.name}, ${arm.set}`, whole(({ tokens }) => tokens, arm), whole(({ step }) => step, arm)])
+  const says = 'Fine-tuning learns from texts that are there and generates nothing; offline self-training generates all before its first update.'
+  return { title: 'What the training took', says, columns: ['arm', 'generated tokens', 'updates'], rows }
 }
 
 /** One answer out of several: the commonest, the one that a reward model likes best, a vote weighed by what it says. */
@@ -63,12 +63,13 @@ function votes(arms: ArmResults[]): Claim[] {
     rerank: last(arm, ({ rerank }) => rerank),
     weighted: last(arm, ({ weighted }) => weighted),
   })
-  const rows = arms.map((arm) => [arm.name, ...Object.values(of(arm)).map(write)])
+  const policy = ({ from, name }: ArmResults) => from?.split('/').at(-1) ?? name
+  const rows = arms.map((arm) => [policy(arm), ...Object.values(of(arm)).map(write)])
   const says = arms.map((arm) => {
     const { alone, majority, rerank, weighted } = of(arm)
     const fails = rerank.mean < alone.mean ? 'fails, being less than one answer alone' : 'is less than the vote'
     return (
-      `Of ${arm.name}’s ${arm.spec.evaluation.num_generations} answers one alone is right ${write(alone)}, the commonest ${write(majority)}; ` +
+      `Of ${policy(arm)}’s ${arm.spec.evaluation.num_generations} answers one alone is right ${write(alone)}, the commonest ${write(majority)}; ` +
       `taking the one with the highest score ${rerank.mean < majority.mean ? fails : 'is more than the vote'}: ${write(rerank)}; ` +
       `the weighted vote has ${write(weighted)}.`
     )

@@ -28,8 +28,8 @@ describe('the study of ReFT', () => {
         expect(arm.spec(102).task).toEqual(warm!.spec(102).task)
       }
     }
-    expect(lineOf(find('votes', 'PPO')).map(({ set, name }) => `${set}/${name}`)).toEqual(['words/warm-up', 'words/PPO', 'votes/PPO'])
-    expect(specOf('out', find('votes', 'PPO'), 101)).toMatchObject({
+    expect(lineOf(find('votes', 'a judge of PPO')).map(({ set, name }) => `${set}/${name}`)).toEqual(['words/warm-up', 'words/PPO', 'votes/a judge of PPO'])
+    expect(specOf('out', find('votes', 'a judge of PPO'), 101)).toMatchObject({
       adapter: { start: join('out', 'words', 'ppo', '101', 'adapter') },
       evaluation: { policy: 'start', rerank: true, num_generations: 16 },
     })
@@ -67,7 +67,7 @@ describe('the study of ReFT', () => {
     const found = reftStudy.claims(
       [
         run(find('words', 'warm-up'), [0.05, 0.07]), run(find('words', 'SFT'), [0.1, 0.3]), run(find('words', 'PPO'), [0.7, 0.8]),
-        run(find('votes', 'warm-up'), [0.1, 0.1], weak), run(find('votes', 'PPO'), [0.7, 0.7], strong),
+        run(find('votes', 'a judge of warm-up'), [0.1, 0.1], weak), run(find('votes', 'a judge of PPO'), [0.7, 0.7], strong),
       ],
       () => [],
       () => [],

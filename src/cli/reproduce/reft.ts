@@ -73,8 +73,8 @@ export const reftStudy: Study = {
     }
     const words = methods('N', 'words')
     const reranking = (start: Arm): Arm => ({
-      name: start.name,
-      title: `A reward model that learns from answers of ${start.name}, and then chooses among them`,
+      name: `a judge of ${start.name}`,
+      title: `A reward model learns from answers of ${start.name}, and then chooses among them`,
       set: 'votes',
       seeds,
       start,
