@@ -1,8 +1,9 @@
 /**
  * The LoRA gradients g of a policy against central differences of its own forward pass f. Tensors of one layer and side (A or B) move
- * together, each along a random half of g's numbers and by a share c of its own in [1, 2), so that the slope should be S = Σ c: a
- * tensor whose gradient is wrong by a part r along its way shows as a slope wrong by r c ≥ r. Where the slope is off by more than half
- * of what is allowed, the tensors are halved until each that is to blame stands alone.
+ * together, each along a random half of g's numbers and by a share of its own, c = 1, 1¼, 1½, …, so that the slope should be S = Σ c: a
+ * tensor whose gradient is wrong by a part r along its way shows as a slope wrong by r c ≥ r, and two that are wrong the opposite way
+ * as one wrong by r / 4 or more. Where the slope is off by more than half of what is allowed, the tensors are halved until each that
+ * is to blame stands alone.
  *
  * The slope is Romberg's: with D(h) = (f(h) − f(−h)) / 2h, T(i, 0) = D(h / 2^i) and T(i, j) = T(i, j−1) + (T(i, j−1) − T(i−1, j−1)) /
  * (4^j − 1), until the last two of a row agree. h begins where f moves by CHANGE √n nats between its ends: above, f bends; below, its
@@ -12,6 +13,8 @@ import type { GradientCheck } from '../policy/host'
 import type { Batch, Inspect, PerToken, Policy } from '../policy/policy'
 
 const CHANGE = 0.75
+/** Between two shares. */
+const SPREAD = 0.25
 /** Rows of the table at most. */
 const ROWS = 5
 
@@ -52,7 +55,8 @@ export async function checkGradients(policy: Policy, batch: Batch, check: Check)
   const groups = new Map<string, Way[]>()
   for (const { name } of tensors.filter((tensor) => check.chosen(tensor.name))) {
     const key = `${/\.layers\.\d+\./.exec(name)?.[0] ?? ''}${name.includes('lora_B') ? 'B' : 'A'}`
-    groups.set(key, [...(groups.get(key) ?? []), wayOf(name, await inspect.gradient(name), random)])
+    const ways = groups.get(key) ?? []
+    groups.set(key, [...ways, wayOf(name, await inspect.gradient(name), 1 + SPREAD * ways.length, random)])
   }
 
   const f = async () => {
@@ -63,8 +67,11 @@ export async function checkGradients(policy: Policy, batch: Batch, check: Check)
     const broken = ways.find(({ size }) => !Number.isFinite(size))
     if (broken) throw new Error(`the gradient of ${broken.name} is zero or not finite, which no difference can be compared with.`)
     const { slope, step } = await slopeOf(inspect, ways, f, limit)
-    const relative = Math.abs(slope - shares(ways)) / Math.min(...ways.map(({ share }) => share))
-    if (ways.length === 1 || relative <= limit / 2) return ways.map(({ name, size }) => ({ name, relative, step: step * size }))
+    const error = Math.abs(slope - shares(ways))
+    if (ways.length === 1 || error <= limit / 2) {
+      const relative = error / Math.min(...ways.map(({ share }) => share))
+      return ways.map(({ name, size }) => ({ name, relative, step: step * size }))
+    }
     const middle = Math.ceil(ways.length / 2)
     return [...(await judge(ways.slice(0, middle))), ...(await judge(ways.slice(middle)))]
   }
@@ -77,10 +84,9 @@ export async function checkGradients(policy: Policy, batch: Batch, check: Check)
   return tensors.flatMap(({ name }) => found.get(name) ?? [])
 }
 
-function wayOf(name: string, gradient: number[], random: () => number): Way {
+function wayOf(name: string, gradient: number[], share: number, random: () => number): Way {
   const half = gradient.map((x) => (random() < 0.5 ? x : 0))
   const squares = half.reduce((sum, x) => sum + x * x, 0)
-  const share = 1 + random()
   return { name, share, direction: half.map((x) => (x * share) / squares), size: share / Math.sqrt(squares) }
 }
 
