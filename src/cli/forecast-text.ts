@@ -1,7 +1,9 @@
-/** The forecast of a run in words: `npm run train -- --spec FILE --dry-run`. */
+/** The forecast of a run in words, and the first rows of its data: `npm run train -- --spec FILE --dry-run`. */
 import { weightBytes } from '../engine/memory'
 import { findShape, type ModelShape } from '../hub/catalog'
-import type { RunSpec } from '../runs/spec'
+import { openTask } from '../runs/run'
+import { taskKindOf, type RunSpec } from '../runs/spec'
+import { preview, previewText } from '../tasks/data-preview'
 import { count, forecast, size, type Forecast } from './forecast'
 import { limitsHere, verdictOf } from './forecast-verdict'
 import { describeModel } from './model'
@@ -13,6 +15,18 @@ export async function printForecast(spec: RunSpec): Promise<string> {
   const { name, limits } = await limitsHere()
   const verdict = `On ${name}: ${verdictOf(spec, read.shape, limits, read.weights).words}`
   return describe(spec, forecast(spec, read.shape, read.weights), known !== undefined, verdict)
+}
+
+/** The first rows of a task that reads files, which this fetches; of a task that makes its problems up, nothing. */
+export async function printPreview({ task: spec, seed }: RunSpec): Promise<string> {
+  if (!taskKindOf(spec).files?.(spec).length) return ''
+  try {
+    const task = await openTask(spec)
+    const rows = preview(task, 'train', 10, seed)
+    return `\nFirst rows of ${spec.name}\n\n${previewText(rows.length > 0 ? rows : preview(task, 'test'))}\n`
+  } catch (error) {
+    return `\nThe rows of ${spec.name} cannot be shown: ${(error as Error).message}\n`
+  }
 }
 
 /** Of a model of the Hub, names and shapes are read over the line. */
@@ -57,7 +71,7 @@ function describe(spec: RunSpec, found: Forecast, withoutFiles: boolean, verdict
   ]
   const body = sections.map(([title, lines]) => `${title}\n${lines.map((line) => `  ${line}\n`).join('')}`).join('\n')
   const head = `${spec.algorithm.name} on ${spec.model}, ${billions} parameters, adapter of rank ${spec.adapter.rank}`
-  return `${head}; nothing was downloaded or trained.\n\n${body}`
+  return `${head}; no weights were downloaded and nothing was trained.\n\n${body}`
 }
 
 const memoryLine = ({ name, bytes }: { name: string; bytes: number }) => `${size(bytes).padStart(9)}  ${name}`

@@ -1,12 +1,13 @@
 /**
  * npm run import -- --job FILE --out SPEC: a reinforcement fine-tuning job of OpenAI as a run spec, which `train --spec` runs. Paths in
- * the job count from its own folder. What of the job has no effect here is said, field by field.
+ * the job count from its own folder. Its first rows are shown, and what of the job has no effect here is said, field by field.
  */
 import { writeFile } from 'node:fs/promises'
 import { dirname, relative, resolve } from 'node:path'
 import { readAddress } from '../hub/address'
 import { importJob, type ImportedJob } from '../runs/rft-job'
 import { asInput, BadInput, parseOptions, readInput } from './arguments'
+import { printPreview } from './forecast-text'
 
 const USAGE = 'npm run import -- --job FILE --out SPEC [--model ID] [--endpoint URL|loaded] [--max-completion-length N]'
 
@@ -21,6 +22,7 @@ export async function importCommand(args: string[]): Promise<number> {
     ...(length !== undefined && { max_completion_length: Number(length) }),
   })
   await asInput(() => writeFile(options.out, JSON.stringify(spec, null, 2) + '\n'), `${options.out} cannot be written: `)
+  console.log(await printPreview(spec))
   for (const remark of remarks) console.log(`note: ${remark}.`)
   console.log(`${options.out}: ${spec.steps} steps on ${spec.model}; run it with npm run train -- --spec ${options.out} --out DIR`)
   return 0

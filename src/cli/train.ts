@@ -1,16 +1,16 @@
 /**
  * npm run train -- --spec FILE --out DIR [--device auto|browser|node]: the run of the page without a page. The same command goes on
- * where an earlier one stopped. Exit status 0 only when the run came to its end. With --dry-run in place of --out nothing is
- * downloaded or run: it says what the run would generate and need. --allow-python lets Python graders run in Node, where they could read
- * files; in a browser they cannot and need no leave. --job FILE in place of --spec takes a reinforcement fine-tuning job of OpenAI as it is;
- * --allow-network lets its graders ask a server.
+ * where an earlier one stopped. Exit status 0 only when the run came to its end. With --dry-run in place of --out no model is
+ * downloaded or run: it says what the run would generate and need, and shows the first rows of its data. --allow-python lets Python
+ * graders run in Node, where they could read files; in a browser they cannot and need no leave. --job FILE in place of --spec takes a
+ * reinforcement fine-tuning job of OpenAI as it is; --allow-network lets its graders ask a server.
  */
 import type { Summary } from '../runs/run'
 import { parseSpec, type RunSpec } from '../runs/spec'
 import { asInput, BadInput, parseOptions, readInput } from './arguments'
 import { chooseDevice } from './device'
 import { openFolder } from './folder'
-import { printForecast } from './forecast-text'
+import { printForecast, printPreview } from './forecast-text'
 import { graderTools } from './grader-tools'
 import { readJob } from './import'
 import { describeModel } from './model'
@@ -36,7 +36,7 @@ export async function train(args: string[]): Promise<number> {
   if (!out && !dry) throw new BadInput(`--out is missing; use ${USAGE}.`)
   const spec = await specOf(options)
   if (!out || dry) {
-    console.log(await printForecast(spec))
+    console.log((await printForecast(spec)) + (await printPreview(spec)))
     return 0
   }
   const tools = graderTools({ network: options['allow-network'] === true, python: options['allow-python'] === true })

@@ -30,7 +30,7 @@ export function preview(task: Task, split: Split, count = 10, seed = 0): Preview
 
 /** The same as text for a terminal; long texts are cut in the middle. */
 export function previewText(rows: PreviewRow[]): string {
-  const cut = (text: string) => (text.length > 400 ? `${text.slice(0, 280)} … ${text.slice(-110)}` : text)
+  const cut = (text: string) => (text.length > 400 ? `${text.slice(0, 280)} … ${text.slice(-110)}` : text).trim().replaceAll('\n', '\n    ')
   return rows
     .map(({ split, number, prompt, answer, solution, level }) =>
       [
