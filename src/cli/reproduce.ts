@@ -1,8 +1,9 @@
 /**
  * npm run reproduce -- --method NAME|all [--seeds N] [--quick] [--json FILE] [--report FILE.html] [--out DIR] [--arms A,B] [--device …]:
  * a method's headline comparison in miniature. Each run has a folder of its own under --out, so that the same command goes on where
- * an earlier one stopped; --arms plays only these, and what is there is summed up each time. With `all` the files are one for each
- * method: FILE-motif.json and so on.
+ * an earlier one stopped; --arms plays only these (and those that they go on from), and what is there is summed up each time. With `all`
+ * the files are one for each method: FILE-motif.json and so on. --quick is one seed with few tokens: all methods within 20 minutes on two
+ * cores, to see that everything runs.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, extname, join } from 'node:path'
