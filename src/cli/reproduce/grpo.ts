@@ -21,7 +21,7 @@ export const grpoStudy: Study = {
     const { seeds, quick } = plan
     const runs = specs(grpoStudy, plan)
     const greedy = { name: 'greedy', temperature: 0, problems: 200 }
-    const evaluation = { problems: quick ? 100 : 300, ...(!quick && { variants: [greedy] }) }
+    const evaluation = { problems: quick ? 50 : 300, ...(!quick && { variants: [greedy] }) }
     const spec = (algorithm: object) => runs({ task: { name: 'ledger', terms: TERMS }, algorithm, evaluation })
     const arms: Arm[] = [
       { name: 'GRPO', title: '8 questions × 8 completions, every token of the step weighs the same (DAPO’s mean), rate 2e-3', set: 'losses', seeds, spec: spec(grpo({})) },

@@ -25,14 +25,14 @@ const ASKED = { '': 'with the shortcut', fair: 'fair options', numbers: 'as numb
 export const hackingStudy: Study = {
   method: 'hacking',
   model: 'choice',
-  tokens: { full: 120_000, quick: 8_000 },
+  tokens: { full: 120_000, quick: 6_000 },
   parts: 4,
   arms(plan) {
     const { seeds, quick } = plan
     const runs = specs(hackingStudy, plan)
     const greedy = { temperature: 0, problems: 200 }
     const evaluation = {
-      problems: quick ? 100 : 300,
+      problems: quick ? 50 : 300,
       task: SHORTCUT,
       variants: [
         { name: 'fair', task: FAIR },

@@ -19,14 +19,14 @@ const algorithm = {
 export const merfStudy: Study = {
   method: 'merf',
   model: 'knights',
-  tokens: { full: 160_000, quick: 8_000 },
+  tokens: { full: 160_000, quick: 6_000 },
   parts: 4,
   arms(plan) {
     const { seeds, quick } = plan
     const runs = specs(merfStudy, plan)
-    const asked = { problems: quick ? 40 : 200, num_generations: 1 }
+    const asked = { problems: quick ? 25 : 200, num_generations: 1 }
     const evaluation = {
-      problems: quick ? 40 : 100,
+      problems: quick ? 25 : 100,
       num_generations: quick ? 1 : 8,
       variants: ASKED.map((rules) => ({ name: shown(rules), motivation: rules, ...asked })),
     }

@@ -46,13 +46,13 @@ const everyRound = {
 export const motifStudy: Study = {
   method: 'motif',
   model: 'ledger',
-  tokens: { full: 80_000, quick: 8_000 },
+  tokens: { full: 80_000, quick: 6_000 },
   parts: 4,
   arms(plan) {
     const { seeds, quick } = plan
     const runs = specs(motifStudy, plan)
     const greedy = { name: 'greedy', temperature: 0, problems: 100 }
-    const evaluation = { problems: quick ? 60 : 200, temperature: 0.8, top_p: 0.95, ...(!quick && { variants: [greedy] }) }
+    const evaluation = { problems: quick ? 30 : 200, temperature: 0.8, top_p: 0.95, ...(!quick && { variants: [greedy] }) }
     const spec = (terms: number[], algorithm: object, asking: object = {}) =>
       runs({ task: { name: 'ledger', terms }, algorithm, evaluation: { ...evaluation, ...asking } })
     const vote = { num_generations: ROUNDS }

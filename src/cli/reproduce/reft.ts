@@ -12,7 +12,7 @@ const SKIP = 0.75
 
 /** Questions of the fixed set, demonstrations in a step of imitation, steps of the warm-up, of imitation after it, answers, steps of a reward model. */
 const FULL = { demonstrations: 500, rows: 50, warmUp: 60, more: 200, answers: 16, judged: 80 }
-const QUICK = { demonstrations: 100, rows: 20, warmUp: 20, more: 20, answers: 4, judged: 20 }
+const QUICK = { demonstrations: 60, rows: 20, warmUp: 20, more: 20, answers: 4, judged: 10 }
 
 const ADAM = { learning_rate: 1e-3, adam_beta2: 0.98 }
 const WINDOW = { max_completion_length: 24 }
@@ -41,7 +41,7 @@ const judge = { name: 'reward_model', num_generations: 8, questions: 64, eval_ev
 export const reftStudy: Study = {
   method: 'reft',
   model: 'chains',
-  tokens: { full: 80_000, quick: 6_000 },
+  tokens: { full: 80_000, quick: 4_000 },
   parts: 4,
   arms(plan) {
     const { seeds, quick } = plan
@@ -50,7 +50,7 @@ export const reftStudy: Study = {
     const graders = [{ name: 'chains', partial: 0.1 }]
     const { demonstrations, rows, warmUp, more, answers, judged } = quick ? QUICK : FULL
     const greedy = { name: 'greedy', temperature: 0, num_generations: 1 }
-    const evaluation = { ...WINDOW, problems: quick ? 40 : 120, num_generations: quick ? 4 : 8, variants: [greedy] }
+    const evaluation = { ...WINDOW, problems: quick ? 20 : 120, num_generations: quick ? 4 : 8, variants: [greedy] }
     const arm = (mode: string, algorithm: object, updates?: number) => ({
       seeds,
       spec: runs({ task: task(mode), graders, algorithm, evaluation, updates }),
@@ -83,7 +83,7 @@ export const reftStudy: Study = {
         task: task('N'),
         graders,
         algorithm: { ...judge, train_questions: demonstrations, eval_questions: quick ? 20 : 100 },
-        evaluation: { ...WINDOW, num_generations: answers, problems: quick ? 40 : 200, policy: 'start', rerank: true, at_start: false, every: 0 },
+        evaluation: { ...WINDOW, num_generations: answers, problems: quick ? 20 : 200, policy: 'start', rerank: true, at_start: false, every: 0 },
         updates: judged,
       }),
     })
