@@ -3,16 +3,21 @@ import { useHost, useSelect } from './context'
 import { read } from './draft'
 import { bytes } from './format'
 import { useAnswer } from './answer'
-import { batchOf, PROMPT } from './models'
-import { parseSpec } from '../runs/spec'
+import { batchOf } from './models'
+import type { Host } from '../policy/host'
+import { longestPrompt } from '../runs/prompt-length'
+import { parseSpec, taskKindOf } from '../runs/spec'
+import type { Draft } from './draft'
 
 export function ModelMemory({ model, file }: { model: string; file: string | undefined }) {
   const host = useHost()
   const draft = useSelect((page) => page.draft)
   const device = useSelect((page) => page.device)
-  const batch = batchOf(draft)
-  const adapter = JSON.stringify(read(draft, 'adapter'))
   const ready = device.state === 'ready'
+  const asked = JSON.stringify([model, ...['task', 'motivation', 'graders'].map((part) => read(draft, part))])
+  const questions = useAnswer(ready ? asked : undefined, () => questionLength(host, model, draft))
+  const batch = batchOf(draft, questions.value)
+  const adapter = JSON.stringify(read(draft, 'adapter'))
   const { value: plan, error } = useAnswer(ready ? JSON.stringify([model, file, batch, adapter]) : undefined, async () => {
     const spec = parseSpec({ ...(adapter !== undefined && { adapter: JSON.parse(adapter) as unknown }) })
     return host.plan(model, spec.adapter, batch, file)
@@ -37,9 +42,20 @@ export function ModelMemory({ model, file }: { model: string; file: string | und
         ))}
       </ul>
       <p className="quiet small-print">
-        For {batch.rows} {batch.rows === 1 ? 'row' : 'rows'} of {batch.tokens} tokens, {PROMPT} of them for the prompt. A browser does not
+        For {batch.rows} {batch.rows === 1 ? 'row' : 'rows'} of {batch.tokens} tokens, {batch.shared?.prompt} of them for the prompt{questions.value === undefined && ', which is a guess'}. A browser does not
         say how much memory a GPU has: the figure is the largest buffer that it grants.
       </p>
     </section>
   )
+}
+
+/** Tokens of the longest question; undefined where it cannot be told without a download of data, or the draft is wrong. */
+async function questionLength(host: Host, model: string, draft: Draft): Promise<number | undefined> {
+  try {
+    const spec = parseSpec(draft)
+    if (taskKindOf(spec.task).files?.(spec.task).length) return undefined
+    return await longestPrompt(spec, (path) => host.file(model, path))
+  } catch {
+    return undefined
+  }
 }

@@ -41,8 +41,8 @@ export function pathsOf(files: Listing['files'], opened: Variant): string[] {
   return [...TEXTS.filter((text) => files.some(({ path }) => path === text)), opened.file, ...opened.data]
 }
 
-/** Rows and tokens of a step, as the draft has them. */
-export function batchOf(draft: Draft): BatchSize {
+/** Rows and tokens of a step, as the draft has them; `prompt`: tokens of its longest question. */
+export function batchOf(draft: Draft, prompt = PROMPT): BatchSize {
   const number = (path: string, absent: number): number => {
     const value = read(draft, path)
     return typeof value === 'number' && value >= 1 ? value : absent
@@ -51,5 +51,5 @@ export function batchOf(draft: Draft): BatchSize {
   const group = number('algorithm.num_generations', 1)
   const longest = Math.max(number('algorithm.max_completion_length', 64), number('algorithm.later_max_completion_length', 1))
   const rows = number('algorithm.questions', 1) * group * ways
-  return { rows, tokens: PROMPT + longest, shared: { group, prompt: PROMPT } }
+  return { rows, tokens: prompt + longest, shared: { group, prompt } }
 }

@@ -1,20 +1,28 @@
 /** The forecast of a run in words, and the first rows of its data: `npm run train -- --spec FILE --dry-run`. */
 import { weightBytes } from '../engine/memory'
 import { findShape, type ModelShape } from '../hub/catalog'
-import { openTask } from '../runs/run'
+import { openTask } from '../runs/context'
+import { longestPrompt } from '../runs/prompt-length'
 import { taskKindOf, type RunSpec } from '../runs/spec'
 import { preview, previewText } from '../tasks/data-preview'
 import { count, forecast, size, type Forecast } from './forecast'
 import { limitsHere, verdictOf } from './forecast-verdict'
 import { describeModel } from './model'
 
+interface Read {
+  shape: ModelShape
+  weights?: number
+  /** Tokens of the longest question; absent where it cannot be told. */
+  prompt?: number | undefined
+}
+
 /** Rejects with BadInput when nothing is known of the model. */
 export async function printForecast(spec: RunSpec): Promise<string> {
   const known = findShape(spec.model)
-  const read = known ? { shape: known, weights: undefined } : await readShape(spec)
+  const read: Read = known ? { shape: known } : await readShape(spec)
   const { name, limits } = await limitsHere()
-  const verdict = `On ${name}: ${verdictOf(spec, read.shape, limits, read.weights).words}`
-  return describe(spec, forecast(spec, read.shape, read.weights), known !== undefined, verdict)
+  const verdict = `On ${name}: ${verdictOf(spec, read.shape, limits, read.weights, read.prompt).words}`
+  return describe(spec, forecast(spec, read.shape, read.weights, read.prompt), known !== undefined, verdict)
 }
 
 /** The first rows of a task that reads files, which this fetches; of a task that makes its problems up, nothing. */
@@ -30,9 +38,10 @@ export async function printPreview({ task: spec, seed }: RunSpec): Promise<strin
 }
 
 /** Of a model of the Hub, names and shapes are read over the line. */
-async function readShape({ model, file }: RunSpec): Promise<{ shape: ModelShape; weights: number }> {
-  const { source } = await describeModel(model, file)
-  return { shape: { ...source.config, eps: source.config.rmsNormEps }, weights: weightBytes(source) }
+async function readShape(spec: RunSpec): Promise<Read> {
+  const { source, repository } = await describeModel(spec.model, spec.file)
+  const prompt = await longestPrompt(spec, (path) => repository.text(path)).catch(() => undefined) // the run itself will say what is wrong
+  return { shape: { ...source.config, eps: source.config.rmsNormEps }, weights: weightBytes(source), prompt }
 }
 
 function describe(spec: RunSpec, found: Forecast, withoutFiles: boolean, verdict: string): string {

@@ -23,16 +23,16 @@ export async function limitsHere(): Promise<{ name: string; limits: Limits }> {
   return { name, limits }
 }
 
-/** `weights`: bytes on the device; f32 when left out. */
-export function verdictOf(spec: RunSpec, model: ModelShape, limits: Limits, weights?: number): Verdict {
-  const now = forecast(spec, model, weights)
+/** `weights`: bytes on the device; f32 when left out. `prompt`: tokens of the longest question, where that is known. */
+export function verdictOf(spec: RunSpec, model: ModelShape, limits: Limits, weights?: number, prompt?: number): Verdict {
+  const now = forecast(spec, model, weights, prompt)
   const { parameters } = now
   const held = weights ?? 4 * parameters
   const largest = Math.max(...Object.values(linearSizes(model)).map(([input, output]) => input * output))
   const lengthOf = ({ step }: { step: { rowTokens: number; rows: number } }) => Math.ceil(step.rowTokens / step.rows)
   const candidate = (change: Change): Candidate => {
     const changed = withChange(spec, change)
-    const found = forecast(changed, change.tokens ? { ...model, contextLength: change.tokens } : model)
+    const found = forecast(changed, change.tokens ? { ...model, contextLength: change.tokens } : model, undefined, prompt)
     const bytes = change.bits ? Math.min(held, FOUR_BITS * parameters) : held
     const parts = found.memory.parts.map((part, i) => (i === 0 ? { ...part, bytes } : part))
     const adapter = { name: 'the adapter', bytes: parts[1]!.bytes / ADAPTERS }

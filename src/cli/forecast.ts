@@ -2,10 +2,11 @@
  * What a run will ask for, before anything is opened: tokens and rows as upper bounds, every completion as long as it may be, and
  * memory part by part. Letters as in MOTIF: Q questions, m first-round responses, k trajectories, n rounds, L tokens of a completion.
  */
-import { activationBytes, ADAPTERS, memoryPlan, modelParameters, recomputedBytes } from '../engine/memory'
+import { activationBytes, ADAPTERS, memoryPlan, modelParameters, recomputedBytes, rolloutBytes } from '../engine/memory'
 import { loraShape, type LoraShape } from '../engine/lora-shape'
 import type { ModelShape } from '../hub/catalog'
 import type { BatchSize, MemoryPlan } from '../policy/host'
+import { ASKED } from '../runs/prompt-length'
 import type { RunSpec } from '../runs/spec'
 
 const MIB = 2 ** 20
@@ -40,10 +41,10 @@ export interface Forecast {
   unfit: string[]
 }
 
-/** `weights`: bytes on the device; those of f32 when left out. */
-export function forecast(spec: RunSpec, model: ModelShape, weights?: number): Forecast {
+/** `weights`: bytes on the device; those of f32 when left out. `prompt`: tokens of the longest question, where that is known. */
+export function forecast(spec: RunSpec, model: ModelShape, weights?: number, prompt?: number): Forecast {
   const { evaluation, steps, stop } = spec
-  const { calls, rows, questions, repeats } = stepOf(spec, model)
+  const { calls, rows, questions, repeats } = stepOf(spec, model, prompt)
   const generated = generatedBy(calls)
   const rowTokens = rows.reduce((sum, row) => sum + row.rows * row.tokens, 0)
   const batches = Math.ceil(steps / repeats)
@@ -51,7 +52,7 @@ export function forecast(spec: RunSpec, model: ModelShape, weights?: number): Fo
 
   const ways = [evaluation, ...evaluation.variants.map((variant) => ({ ...evaluation, ...variant }))]
   const asked = ways.map(({ problems, num_generations: R, rounds, max_completion_length: first, later_max_completion_length: later }) =>
-    roundCalls(model, problems, R, 1, [first, ...Array<number>(rounds - 1).fill(later ?? first)]),
+    roundCalls(model, problems, R, 1, [first, ...Array<number>(rounds - 1).fill(later ?? first)], prompt),
   )
   const { every, every_tokens, at_start, problems } = evaluation
   const byTokens = every_tokens === undefined ? 0 : Math.floor(spent / every_tokens)
@@ -82,7 +83,9 @@ export function forecast(spec: RunSpec, model: ModelShape, weights?: number): Fo
     },
     memory,
     assumed: [
-      `a question with its system text has at most ${count(Math.min(PROMPT, model.contextLength))} tokens`,
+      prompt === undefined
+        ? `a question with its system text has at most ${count(Math.min(PROMPT, model.contextLength))} tokens`
+        : `questions are no longer than the longest of the first ${ASKED}, ${count(prompt)} tokens`,
       spec.algorithm.name === 'sft'
         ? `a demonstration with its prompt has at most ${count(longest)} tokens`
         : 'every completion is as long as it may be, and a later round’s prompt holds a whole one',
@@ -110,13 +113,13 @@ interface Sizes {
 }
 
 /** The sample calls and the trained rows of a step; `repeats` optimizer steps use the same rollouts. */
-function stepOf({ algorithm }: RunSpec, model: ModelShape): { calls: Call[]; rows: Rows[]; questions: number; repeats: number } {
+function stepOf({ algorithm }: RunSpec, model: ModelShape, prompt?: number): { calls: Call[]; rows: Rows[]; questions: number; repeats: number } {
   const { questions, num_generations: m, max_completion_length: length, ...more }: Sizes = algorithm
   if (m === undefined || length === undefined)
     return { calls: [], rows: [{ rows: questions, tokens: Math.min(2 * PROMPT, model.contextLength) }], questions, repeats: 1 }
   const { trajectories = 1, rounds = 1, later_max_completion_length: later = length, train_rounds } = more
   const { num_iterations = 1, num_ppo_epochs = 1, num_mini_batches = 1 } = more
-  const calls = roundCalls(model, questions, m, trajectories, [length, ...Array<number>(rounds - 1).fill(later)])
+  const calls = roundCalls(model, questions, m, trajectories, [length, ...Array<number>(rounds - 1).fill(later)], prompt)
   const trained = train_rounds === 'every' ? calls : calls.slice(0, 1)
   return { calls, rows: trained.map(batchOf), questions, repeats: num_iterations * num_ppo_epochs * num_mini_batches }
 }
@@ -129,13 +132,13 @@ const batchOf = ({ prompts, n, prompt, together }: Call): Rows => ({
 const generatedBy = (calls: Call[]) => calls.reduce((sum, { prompts, n, length }) => sum + prompts * n * length, 0)
 
 /** m completions of each question, then k ways on from each; `lengths` [n] of the rounds. No prompt or completion fills the context. */
-function roundCalls({ contextLength }: ModelShape, questions: number, m: number, k: number, lengths: number[]): Call[] {
+function roundCalls({ contextLength }: ModelShape, questions: number, m: number, k: number, lengths: number[], asked = PROMPT): Call[] {
   const calls: Call[] = []
-  lengths.forEach((asked, i) => {
+  lengths.forEach((limit, i) => {
     const before = calls[i - 1]
     const prompts = before ? before.prompts * before.n : questions
-    const prompt = Math.min(PROMPT + (before?.length ?? 0), contextLength - 1)
-    const length = Math.min(asked, contextLength - 1)
+    const prompt = Math.min(asked + (before?.length ?? 0), contextLength - 1)
+    const length = Math.min(limit, contextLength - 1)
     calls.push({ prompts, n: [m, k][i] ?? 1, prompt, length, together: Math.min(prompt + length, contextLength) })
   })
   return calls
@@ -145,9 +148,8 @@ function roundCalls({ contextLength }: ModelShape, questions: number, m: number,
 function memoryOf(spec: RunSpec, model: ModelShape, sampled: Call[], trained: Rows[], weights?: number): MemoryPlan {
   const shape = loraShape(spec.adapter)
   const planned = (batch: BatchSize) => memoryPlan(model, modelParameters(model, model.tied, true), shape, batch, BUDGET, weights).parts
-  const rollouts = sampled.map(batchOf).map((batch) => planned(batch)[2]!.bytes)
   const gradients = trained.map(planned)
-  const keys = Math.max(0, ...rollouts)
+  const keys = Math.max(0, ...sampled.map((call) => rolloutBytes(model, batchOf(call), BUDGET)))
   const most = gradients.reduce((a, b) => (a[2]!.bytes + a[3]!.bytes < b[2]!.bytes + b[3]!.bytes ? b : a))
   const bytes = [undefined, undefined, keys, Math.max(0, most[2]!.bytes + most[3]!.bytes - keys)]
   const parts = most.map((part, i) => ({ ...part, bytes: bytes[i] ?? part.bytes }))

@@ -133,7 +133,7 @@ export function memoryPlan(
 }
 
 /** Keys and values of the rows that the sampler decodes at once, with those of their prompts. */
-function rolloutBytes(c: DecoderConfig, { rows, tokens, shared: { group, prompt } = ALONE }: BatchSize, budget: number): number {
+export function rolloutBytes(c: DecoderConfig, { rows, tokens, shared: { group, prompt } = ALONE }: BatchSize, budget: number): number {
   if (tokens === 0) return 0
   const capacity = tokens - Math.min(prompt, tokens) + BLOCK
   const row = cacheBytes(c) * (capacity + Math.ceil(prompt / group))
