@@ -45,3 +45,15 @@ export function readCheckpoint(bytes: Uint8Array): Checkpoint {
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(START, START + length))) as Omit<Checkpoint, 'policy'>
   return { ...header, spec: parseSpec(header.spec), policy: bytes.slice(START + length) }
 }
+
+/** What may differ between a checkpoint's spec and the one that goes on from it. */
+const FREE = new Set<keyof RunSpec>(['steps', 'stop', 'evaluation', 'notes'])
+
+/** A checkpoint goes on only with its own spec; but the run may be made longer, or be evaluated in another way. */
+export function refuseOther(spec: RunSpec, saved: RunSpec): void {
+  for (const key of Object.keys(spec) as (keyof RunSpec)[])
+    if (!FREE.has(key) && JSON.stringify(spec[key]) !== JSON.stringify(saved[key]))
+      throw new Error(
+        `the checkpoint is of another run: its ${key} is ${JSON.stringify(saved[key])}, the spec's is ${JSON.stringify(spec[key])}`,
+      )
+}

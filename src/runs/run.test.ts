@@ -164,10 +164,35 @@ describe('a run', () => {
     await expect(played(run)).rejects.toThrow('the loss of step 4 is NaN')
     expect(run.state).toBe('failed')
     expect(reasons.at(-1)?.message).toContain('go on from the last checkpoint')
-    const rest = journaled(specOf(), await run.checkpoint())
+    const bytes = await run.checkpoint()
+    const rest = journaled(specOf(), bytes)
     await played(rest.run)
-    expect([...lines.steps, ...rest.lines.steps]).toEqual(whole.lines.steps)
+    expect([...lines.steps.slice(0, readCheckpoint(bytes).position.step), ...rest.lines.steps]).toEqual(whole.lines.steps)
     await run.close()
+  })
+
+  it('saves a policy that takes long to save more seldom, and yet exactly where it is paused and done', async () => {
+    let saves = 0
+    const host = changedHost((policy) => {
+      const save = policy.save.bind(policy)
+      policy.save = async () => {
+        saves++
+        await new Promise((resolve) => setTimeout(resolve, 300))
+        return save()
+      }
+    })
+    const spec = specOf({ evaluation: { problems: 0 } })
+    const { run, lines } = await new Promise<ReturnType<typeof journaled>>((paused) => {
+      const begun = journaled(spec, undefined, host, { report: ({ step }) => { if (step === 3) paused(begun.run.pause().then(() => begun)) } })
+      begun.run.play()
+    })
+    const bytes = await run.checkpoint()
+    expect([saves, readCheckpoint(bytes).position.step]).toEqual([2, 3])
+    const rest = journaled(spec, bytes)
+    await played(rest.run)
+    await played(run)
+    expect(lines.steps.slice(3)).toEqual(rest.lines.steps)
+    expect([saves, readCheckpoint(await run.checkpoint()).position.step]).toEqual([3, 6])
   })
 
   it('fails when the model cannot be opened or cannot spell the task', async () => {

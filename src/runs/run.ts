@@ -1,19 +1,15 @@
 /** A run: one spec, one policy, one journal; played, paused, stepped, reset. */
-import { countFailures } from '../graders/failures'
-import { passes, type GraderTools } from '../graders/grader'
-import { createGrader } from '../graders/index'
-import { readAddress } from '../hub/address'
+import { passes, type Grader, type GraderTools } from '../graders/grader'
 import type { Host, Progress } from '../policy/host'
 import type { Policy, PolicyInfo } from '../policy/policy'
-import { START, type Context, type LiveGroup, type Position } from '../rl/algorithm'
+import { START, type LiveGroup, type Position } from '../rl/algorithm'
 import { evaluate } from '../rl/evaluation'
 import type { Evaluation, GroupRecord, StepReport } from '../rl/report'
-import { loadTokenizer, type Tokenizer } from '../rl/tokenizer'
-import { curriculum, type Curriculum } from '../tasks/curriculum'
-import { motivated, shownAt, statedRules } from '../tasks/motivation'
-import type { Message, Task } from '../tasks/task'
-import { readCheckpoint, writeCheckpoint } from './checkpoint'
-import { algorithmOf, gradersOf, taskKindOf, type RunSpec, type StopSpec, type TaskSpec } from './spec'
+import { loadTokenizer } from '../rl/tokenizer'
+import { readCheckpoint, refuseOther, writeCheckpoint } from './checkpoint'
+import { openContext, type Opened } from './context'
+import { algorithmOf, type RunSpec } from './spec'
+import { endingOf, evaluationDue, type Ending } from './stop'
 
 export type RunState = 'idle' | 'opening' | 'running' | 'paused' | 'done' | 'failed'
 
@@ -34,8 +30,8 @@ export interface Summary {
   /** Generated for training. */
   tokens: number
   seconds: number
-  /** What ended the run: its last step, or one of the spec's stop rules. */
-  reason: 'steps' | keyof StopSpec
+  /** What ended the run. */
+  reason: Ending
   /** Most bytes of the device's memory that the run held, where the policy knows. */
   memory?: number
 }
@@ -55,7 +51,10 @@ export interface Run {
   close(): Promise<void>
   /** Settles when all steps are made; rejects when the run failed. */
   readonly done: Promise<Summary>
-  /** The state after the last resumable step: pass it to `createRun` to go on from there. */
+  /**
+   * The state after the last resumable step where the run is paused or done, after an earlier one while it runs or when it failed; it
+   * says after which. Pass it to `createRun` to go on from there.
+   */
   checkpoint(): Promise<Uint8Array>
   /** PEFT's files. */
   exportAdapter(): Promise<Record<string, Uint8Array>>
@@ -65,6 +64,9 @@ export interface Run {
 export function createRun(spec: RunSpec, host: Host, listeners: RunListeners = {}, resume?: Uint8Array, tools: GraderTools = {}): Run {
   return new PlayedRun(spec, host, listeners, tools, resume)
 }
+
+/** Share of the time that saving may take while the run goes on: an adapter that takes long to read back is saved more seldom. */
+const SAVING = 0.05
 
 class PlayedRun implements Run {
   state: RunState = 'idle'
@@ -76,17 +78,17 @@ class PlayedRun implements Run {
   private settle!: { resolve: (summary: Summary) => void; reject: (error: Error) => void }
   private readonly stopper = new AbortController()
   private readonly resumed
-  private position: Position = START
-  private seconds = 0
+  position: Position = START
+  seconds = 0
   private policy: Policy | undefined
-  private context: Context | undefined
-  private readonly tasks = new Map<TaskSpec, Task>()
-  /** What graders failed at since the last report. */
-  private failures: () => Record<string, number> = () => ({})
-  private climb: Curriculum | undefined
+  private opened: Opened | undefined
   private steps: AsyncGenerator<StepReport, void, void> | undefined
-  /** What the policy saved after the last resumable step, and where that was. */
+  /** Whether a run could go on exactly from where this one stands. */
+  private resumable = true
+  /** What the policy last saved, and where that was. */
   private saved: { position: Position; evaluations: readonly Evaluation[]; policy: Uint8Array } | undefined
+  /** When that was done, and how long it took. */
+  private saving = { at: 0, took: 0 }
   /** The work in progress; resolved when there is none. */
   private work: Promise<void> = Promise.resolve()
   private wanted = 0
@@ -98,7 +100,7 @@ class PlayedRun implements Run {
     readonly spec: RunSpec,
     private readonly host: Host,
     private readonly listeners: RunListeners,
-    private tools: GraderTools,
+    private readonly tools: GraderTools,
     resume?: Uint8Array,
   ) {
     this.done = new Promise((resolve, reject) => (this.settle = { resolve, reject }))
@@ -169,22 +171,23 @@ class PlayedRun implements Run {
       since = performance.now()
     }
     try {
-      const { context, steps } = await this.open()
+      const { opened, steps } = await this.open()
       this.turn('running')
-      if (this.wanted > 0) await this.evaluateIfDue(context)
+      if (this.wanted > 0) await this.evaluateIfDue(opened)
       clock()
       while (this.wanted > 0 && !this.ending()) {
         this.wanted--
         const { value } = await steps.next()
         if (!value) throw new Error(`the algorithm ended after ${this.position.step} of ${this.spec.steps} steps`)
-        await this.take(value)
-        await this.evaluateIfDue(context)
+        await this.take(value, opened)
+        await this.evaluateIfDue(opened)
         clock()
       }
       clock()
       const reason = this.ending()
+      if (reason && reason !== 'steps') await this.evaluateIfDue(opened, true)
+      await this.save()
       if (!reason) return this.turn('paused')
-      if (reason !== 'steps') await this.evaluateIfDue(context, true)
       const memory = await this.policy?.memory?.()
       this.turn('done')
       this.settle.resolve({
@@ -205,13 +208,14 @@ class PlayedRun implements Run {
     }
   }
 
-  /** The policy and the generator of steps; opened on the first call. */
+  /** What the run works with and the generator of its steps; opened on the first call. */
   private async open() {
-    if (this.context && this.steps) return { context: this.context, steps: this.steps }
+    if (this.opened && this.steps) return { opened: this.opened, steps: this.steps }
     const { spec, host, resumed, listeners } = this
     this.opening = new AbortController()
     const { model, file, adapter } = spec
-    const wanted = { model, file, adapter, valueHead: algorithmOf(spec.algorithm).valueHead ?? false, signal: this.opening.signal }
+    const algorithm = algorithmOf(spec.algorithm)
+    const wanted = { model, file, adapter, valueHead: algorithm.valueHead ?? false, signal: this.opening.signal }
     const [policy, tokenizer] = await Promise.all([
       host.open(wanted, (progress) => listeners.progress?.(progress)),
       loadTokenizer((path) => host.file(spec.model, path)),
@@ -219,91 +223,49 @@ class PlayedRun implements Run {
     this.opening = undefined
     this.policy = policy
     this.stopper.signal.throwIfAborted()
-    const algorithm = algorithmOf(spec.algorithm)
     await algorithm.prepare(policy, spec.algorithm)
     if (resumed) await policy.load(resumed.policy)
-    else this.saved = { position: START, evaluations: [], policy: await policy.save() }
+    await this.save()
     listeners.opened?.(policy.info)
-    for (const task of new Set([spec.task, ...(spec.curriculum?.levels ?? []), spec.evaluation.task, ...spec.evaluation.variants.map(({ task }) => task)]))
-      if (task) this.tasks.set(task, await openTask(task))
-    this.tools = { complete: loadedModel(policy, tokenizer), ...this.tools }
-    const { graders, take } = countFailures(spec.graders.map((grader) => createGrader(grader, this.tools)))
-    this.failures = take
-    const levels = spec.curriculum?.levels.map((level) => this.tasks.get(level)!)
-    this.climb = levels && curriculum(levels, spec.curriculum!, this.position.curriculum)
-    const task = this.climb?.task ?? this.tasks.get(spec.task)!
-    this.context = {
-      policy,
-      tokenizer,
-      task: motivated(task, statedRules(undefined, spec.motivation, task, graders), () =>
-        shownAt(spec.seed, this.position.step + 1, spec.motivation?.share ?? 0),
-      ),
-      graders,
-      seed: spec.seed,
-      steps: spec.steps,
-      tokens: spec.stop.tokens,
-      from: this.position,
-      signal: this.stopper.signal,
-      onGroup: (group: LiveGroup) => listeners.group?.(group),
-    }
-    this.steps = algorithm.run(this.context, spec.algorithm)
-    return { context: this.context, steps: this.steps }
+    const listening = { signal: this.stopper.signal, onGroup: (group: LiveGroup) => listeners.group?.(group) }
+    this.opened = await openContext(spec, { policy, tokenizer }, this.tools, () => this.position, listening)
+    this.steps = algorithm.run(this.opened.context, spec.algorithm)
+    return { opened: this.opened, steps: this.steps }
   }
 
-  private async take(made: StepReport): Promise<void> {
-    this.climb?.observe(made.groups.map((group) => this.successOf(group)))
-    const standing = this.climb?.standing
+  /** Saves the policy where the run stands, unless that is done or a run could not go on from here. */
+  private async save(): Promise<void> {
+    if (!this.resumable || this.saved?.position === this.position) return
+    const since = performance.now()
+    this.saved = { position: this.position, evaluations: this.evaluations, policy: await this.policy!.save() }
+    this.saving = { at: performance.now(), took: performance.now() - since }
+  }
+
+  private async take(made: StepReport, { climb, context, failures }: Opened): Promise<void> {
+    climb?.observe(made.groups.map((group) => successOf(group, context.graders[0]!)))
+    const standing = climb?.standing
     const level: Record<string, number> = standing ? { 'curriculum/level': standing.level + 1 } : {}
-    const report = { ...made, metrics: { ...made.metrics, ...this.failures(), ...level } }
+    const report = { ...made, metrics: { ...made.metrics, ...failures(), ...level } }
     const { step, metrics, resumable, state } = report
     const { num_tokens: numTokens = 0, generated_tokens: generatedTokens = 0, questions = 0 } = metrics
     this.position = { step, numTokens, generatedTokens, questions, ...(state && { state }), ...(standing && { curriculum: standing }) }
-    if (resumable) this.saved = { position: this.position, evaluations: this.evaluations, policy: await this.policy!.save() }
+    this.resumable = resumable
+    if (performance.now() - this.saving.at >= this.saving.took / SAVING) await this.save()
     this.reports = [...this.reports, report]
     this.listeners.report?.(report)
   }
 
-  /** The share of a group's completions that pass by the first grader. */
-  private successOf({ completions }: GroupRecord): number {
-    const [judge] = this.context!.graders
-    const passed = completions.filter(({ scores }) => passes(judge!, scores[judge!.name]))
-    return passed.length / completions.length
+  private ending(): Ending | undefined {
+    return endingOf(this.spec, this)
   }
 
-  /** What ends the run here; undefined while it goes on. */
-  private ending(): Summary['reason'] | undefined {
-    const { steps, stop } = this.spec
-    if (this.position.step >= steps) return 'steps'
-    if (stop.tokens !== undefined && this.position.generatedTokens >= stop.tokens) return 'tokens'
-    if (stop.seconds !== undefined && this.seconds >= stop.seconds) return 'seconds'
-    if (stop.patience === undefined || this.evaluations.length <= stop.patience) return undefined
-    const accuracies = this.evaluations.map(({ accuracy }) => accuracy)
-    const before = Math.max(...accuracies.slice(0, -stop.patience))
-    return accuracies.slice(-stop.patience).every((accuracy) => accuracy <= before) ? 'patience' : undefined
-  }
-
-  /** Evaluates at the start, every so many steps or tokens and at the end, once for each of these. */
-  private async evaluateIfDue(context: Context, ended = false): Promise<void> {
-    const { evaluation: settings, task, steps, motivation } = this.spec
-    const { every, every_tokens, problems, at_start, variants } = settings
-    const { step, generatedTokens } = this.position
-    const last = this.evaluations.at(-1)
-    const spent = every_tokens !== undefined && Math.floor(generatedTokens / every_tokens) > Math.floor((last?.numTokens ?? 0) / every_tokens)
-    const due = step === 0 ? at_start : ended || spent || step === steps || (every > 0 && step % every === 0)
-    if (!due || problems === 0 || this.evaluations.some((evaluation) => evaluation.step === step)) return
-    const contextOf = (name?: string): Context => {
-      const variant = variants.find((variant) => variant.name === name)
-      const chosen = variant?.task ?? settings.task ?? task
-      const [judge = this.spec.graders[0]!] = gradersOf(chosen) // a task without graders of its own is judged by the run's
-      const asked = this.tasks.get(chosen)!
-      const rules = statedRules(variant?.motivation ?? settings.motivation, motivation, asked, context.graders)
-      return { ...context, task: motivated(asked, rules), graders: [createGrader({ ...judge, weight: 1 }, this.tools)], onGroup: undefined }
-    }
+  private async evaluateIfDue({ evaluationContext }: Opened, ended = false): Promise<void> {
+    if (!evaluationDue(this.spec, this, ended)) return
     const since = performance.now()
     const seconds = () => this.seconds + (performance.now() - since) / 1000
-    const evaluation = await evaluate(contextOf, settings, this.position, seconds)
+    const evaluation = await evaluate(evaluationContext, this.spec.evaluation, this.position, seconds)
     this.evaluations = [...this.evaluations, evaluation]
-    if (this.saved?.position.step === step) this.saved.evaluations = this.evaluations
+    if (this.saved?.position === this.position) this.saved.evaluations = this.evaluations
     this.listeners.evaluation?.(evaluation)
   }
 
@@ -314,36 +276,7 @@ class PlayedRun implements Run {
   }
 }
 
-/** The model without the adapter goes on from a chat, for graders that ask it; one after another, whoever asks. */
-function loadedModel(policy: Policy, tokenizer: Tokenizer): NonNullable<GraderTools['complete']> {
-  let last: Promise<unknown> = Promise.resolve()
-  return (messages, { maxTokens, temperature, seed }) => {
-    const key = { seed, purpose: 'chat' as const, step: 0, prompt: 0 }
-    const answer = last.then(async () => {
-      const prompt = tokenizer.prompt(messages as Message[])
-      const [group] = await policy.sample([prompt], { n: 1, maxTokens, temperature, stop: policy.info.eos, adapter: 'off', key })
-      return tokenizer.decode(group![0]!.tokens)
-    })
-    last = answer.catch(() => undefined)
-    return answer
-  }
-}
-
-/** What may differ between a checkpoint's spec and the one that goes on from it. */
-const FREE = new Set<keyof RunSpec>(['steps', 'stop', 'evaluation', 'notes'])
-
-/** The task, after reading the files that it needs. */
-export async function openTask(spec: TaskSpec): Promise<Task> {
-  const kind = taskKindOf(spec)
-  const files = await Promise.all((kind.files?.(spec) ?? []).map(readAddress))
-  return kind.create(spec, files)
-}
-
-/** A checkpoint goes on only with its own spec; but the run may be made longer, or be evaluated in another way. */
-function refuseOther(spec: RunSpec, saved: RunSpec): void {
-  for (const key of Object.keys(spec) as (keyof RunSpec)[])
-    if (!FREE.has(key) && JSON.stringify(spec[key]) !== JSON.stringify(saved[key]))
-      throw new Error(
-        `the checkpoint is of another run: its ${key} is ${JSON.stringify(saved[key])}, the spec's is ${JSON.stringify(spec[key])}`,
-      )
+/** The share of a group's completions that pass by the grader. */
+function successOf({ completions }: GroupRecord, judge: Grader): number {
+  return completions.filter(({ scores }) => passes(judge, scores[judge.name])).length / completions.length
 }
