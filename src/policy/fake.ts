@@ -1,45 +1,19 @@
 /**
- * A small exact policy in plain TypeScript, for tests and for work on the page without a GPU. Its model is log-linear over the
- * vocabulary of the bundled model: logit[v] = bigram[last][v] + hint · [v = the token a perfect writer of ledgers would put next].
- * Both have an adapter that trains (real gradients, f64, AdamW); the base's hint is strong enough to be right about every fourth time.
- * A value head, where opened with one, is linear in the last token: value = w[last] + bias.
+ * A small exact policy in plain TypeScript (fake-model.ts), for tests and for work on the page without a GPU. Its adapter trains (real
+ * gradients, f64, AdamW); the base's hint is strong enough to be right about every fourth time.
  */
-import { fakeTokenizer, ledgerHint, VOCABULARY, type Hint } from './fake-ledger'
+import { fakeTokenizer } from './fake-ledger'
+import { addGradient, distribution, draw, EOS, greatest, look, SIZE, uniform, V, values, type HintOptions } from './fake-model'
 import type { Host, OpenOptions } from './host'
-import type {
-  Adapter,
-  AdamW,
-  Batch,
-  Completion,
-  Forward,
-  OnTokens,
-  PerToken,
-  Policy,
-  PolicyInfo,
-  Row,
-  SampleKey,
-  SampleOptions,
-  Slope,
-  Tokens,
-} from './policy'
+import type { Adapter, AdamW, Batch, Completion, Forward, OnTokens, PerToken, Policy, PolicyInfo, SampleOptions, Slope, Tokens } from './policy'
 import { checkTruncation, truncate } from './truncation'
 
-export interface FakeOptions {
+export interface FakeOptions extends HintOptions {
   /** Milliseconds between the tokens of a sample call; 0 does not wait at all. */
   delay?: number
-  /** The base's logit of the hinted token; 5.9 of 37 tokens gives p ≈ .91 a token. */
-  hint?: number
-  hintOf?: Hint
 }
 
-const V = VOCABULARY.length
-const EOS = VOCABULARY.indexOf('<eos>')
 const CONTEXT = 160
-/** A step of Adam moves a parameter by about the learning rate: these make that visible at rates that suit LoRA. */
-const BIGRAM_SCALE = 10
-const HINT_SCALE = 100
-/** Parameters: bigram [V][V], then the hint; then the value head's w [V] and bias, where there is one. */
-const SIZE = V * V + 1
 
 interface Saved {
   size: number
@@ -48,21 +22,6 @@ interface Saved {
   first: number[]
   second: number[]
   snapshots: Record<string, number[]>
-}
-
-const PURPOSES = ['rollout', 'evaluation', 'probe', 'chat']
-
-function mix(h: number): number {
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
-  return (h ^ (h >>> 16)) >>> 0
-}
-
-/** A uniform number in [0, 1) for each key, prompt, sample and token. */
-function uniform(key: SampleKey, prompt: number, sample: number, token: number): number {
-  const parts = [key.seed, PURPOSES.indexOf(key.purpose), key.step, key.attempt ?? 0]
-  parts.push((key.prompt ?? 0) + prompt, key.round ?? 0, (key.sample ?? 0) + sample, token)
-  return parts.reduce((h, part) => mix(Math.imul(h, 31) ^ mix(part + 1)), 0x9e3779b9) / 2 ** 32
 }
 
 const aborted = () => new DOMException('The sampling was stopped.', 'AbortError')
@@ -122,7 +81,7 @@ export class FakePolicy implements Policy {
       out.forEach((group, q) =>
         group.forEach((completion, g) => {
           if (completion.finish === 'stop') return
-          const { log } = this.distribution(weights, prompts[q]!, completion.tokens, options.temperature || 1)
+          const { log } = distribution(weights, prompts[q]!, completion.tokens, options.temperature || 1, this.options)
           const token = options.temperature === 0 ? greatest(log) : draw(truncate(log, options), uniform(options.key, q, g, t))
           completion.tokens.push(token)
           completion.logprobs.push(log[token]!)
@@ -140,15 +99,14 @@ export class FakePolicy implements Policy {
 
   async logprobs(batch: Batch, adapter: Adapter): Promise<PerToken> {
     this.check(adapter)
-    return Promise.resolve(this.look(batch, this.weights(adapter)).logprob)
+    return Promise.resolve(look(this.weights(adapter), batch, this.options).logprob)
   }
 
   async forward(batch: Batch): Promise<Forward> {
     this.check('current')
     this.pass = { id: ++this.passes, batch }
-    const values = (row: Row) => lastTokens(row).map((last) => this.parameters[SIZE + last]! + this.parameters[SIZE + V]!)
-    const value = this.info.can.valueHead && batch.rows.map(values)
-    return Promise.resolve({ id: this.passes, ...this.look(batch, this.weights('current')), ...(value && { value }) })
+    const value = this.info.can.valueHead && values(this.parameters, batch)
+    return Promise.resolve({ id: this.passes, ...look(this.parameters, batch, this.options), ...(value && { value }) })
   }
 
   async backward(id: number, slope: Slope): Promise<void> {
@@ -157,27 +115,7 @@ export class FakePolicy implements Policy {
     if (slope.value && !this.info.can.valueHead) throw new Error('there is a slope of values, but the fake policy was opened without a value head')
     const { batch } = this.pass
     this.pass = undefined
-    const weights = this.weights('current')
-    batch.rows.forEach((row, b) =>
-      lastTokens(row).forEach((last, t) => {
-        const s = slope.value ? slope.value[b]![t]! : 0
-        if (s === 0) return
-        this.gradient[SIZE + last]! += s
-        this.gradient[SIZE + V]! += s
-      }),
-    )
-    batch.rows.forEach(({ prompt, completion }, b) =>
-      completion.forEach((token, t) => {
-        const s = slope.logprob[b]![t]! / batch.temperature
-        const { log, last, hint } = this.distribution(weights, prompt, completion.slice(0, t), batch.temperature)
-        // d log p(token) / d logit[v] = [v = token] − p(v)
-        log.forEach((lp, v) => {
-          const d = s * ((v === token ? 1 : 0) - Math.exp(lp))
-          this.gradient[last * V + v]! += d * BIGRAM_SCALE
-          if (v === hint) this.gradient[V * V]! += d * HINT_SCALE
-        })
-      }),
-    )
+    addGradient(this.gradient, this.parameters, batch, slope, this.options)
     return Promise.resolve()
   }
 
@@ -275,46 +213,6 @@ export class FakePolicy implements Policy {
     return adapter === 'off' ? new Float64Array(this.size) : this.snapshots.get(adapter)!
   }
 
-  private look({ rows, temperature }: Batch, weights: Float64Array): { logprob: PerToken; entropy: PerToken } {
-    if (!(temperature > 0)) throw new Error(`temperature is ${temperature}; a batch needs one above 0`)
-    const entropy: PerToken = []
-    const logprob = rows.map(({ prompt, completion }) => {
-      const spread: number[] = []
-      entropy.push(spread)
-      return completion.map((token, t) => {
-        const { log } = this.distribution(weights, prompt, completion.slice(0, t), temperature)
-        spread.push(-log.reduce((sum, lp) => sum + Math.exp(lp) * lp, 0))
-        return log[token]!
-      })
-    })
-    return { logprob, entropy }
-  }
-
-  /** Log-probabilities [V] of the token after `soFar`. */
-  private distribution(weights: Float64Array, prompt: Tokens, soFar: Tokens, temperature: number) {
-    const last = soFar.at(-1) ?? prompt.at(-1) ?? EOS
-    const hint = (this.options.hintOf ?? ledgerHint)(prompt, soFar)
-    const logits = Array.from({ length: V }, (_, v) => {
-      const hinted = v === hint ? (this.options.hint ?? 5.9) + HINT_SCALE * weights[V * V]! : 0
-      return (BIGRAM_SCALE * weights[last * V + v]! + hinted) / temperature
-    })
-    const most = Math.max(...logits)
-    const total = most + Math.log(logits.reduce((sum, z) => sum + Math.exp(z - most), 0))
-    return { log: logits.map((z) => z - total), last, hint }
-  }
-}
-
-/** The last token of each state that has a value: before each completion token, and after them all. */
-const lastTokens = ({ prompt, completion }: Row): Tokens => [prompt.at(-1) ?? EOS, ...completion]
-
-const greatest = (log: number[]) => log.indexOf(Math.max(...log))
-
-/** The token whose slice of the cumulative distribution, renormalised, holds u. */
-function draw(log: number[], u: number): number {
-  const mass = log.includes(-Infinity) ? log.reduce((total, lp) => total + Math.exp(lp), 0) : 1
-  let sum = 0
-  const at = log.findIndex((lp) => (sum += Math.exp(lp)) > u * mass)
-  return at < 0 ? greatest(log) : at
 }
 
 /** A host of fake policies; every model name is fine. */
