@@ -21,6 +21,13 @@ describe('notices', () => {
     expect(notice(three({ grad_norm: 0 }))).toContain('exactly zero')
   })
 
+  it('says why completions could not be graded', () => {
+    const [report] = three({ 'graders/python/errors': 3, 'graders/python/timeout': 3 })
+    expect(notice([{ ...report!, trouble: 'python: stopped after 1 s' }])).toBe(
+      '3 completions of this step could not be graded and got 0. The last of them: python: stopped after 1 s',
+    )
+  })
+
   it('waits for three steps before it judges groups', () => {
     expect(notice(three({ frac_reward_zero_std: 1 }).slice(0, 2))).toBeUndefined()
   })

@@ -10,6 +10,11 @@ export function notice(reports: readonly StepReport[]): string | undefined {
   if (recent.length === 0) return undefined
   const mean = (name: string): number => recent.reduce((sum, { metrics }) => sum + (metrics[name] ?? 0), 0) / recent.length
 
+  const { metrics, trouble } = recent.at(-1)!
+  if (trouble !== undefined) {
+    const failed = Object.entries(metrics).reduce((sum, [name, count]) => sum + (/^graders\/.+\/errors$/.test(name) ? count : 0), 0)
+    return `${failed} completions of this step could not be graded and got 0. The last of them: ${trouble}`
+  }
   const cut = mean('completions/clipped_ratio')
   if (cut > 0.5 && mean('reward') < 0.05) {
     return `${percent(cut)} of the completions are cut off before they answer: raise the completion length under “more settings”.`

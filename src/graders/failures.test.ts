@@ -7,7 +7,7 @@ it('counts completions by grader and flag, each once', async () => {
     name: 'shaky',
     title: 'Fails at what is marked',
     grade({ text }, flag) {
-      for (const mark of text) flag?.(mark === '-' ? 'truncated_observation_error' : `kind_${mark}`, 'it failed')
+      for (const mark of text) flag?.(mark === '-' ? 'truncated_observation_error' : `kind_${mark}`, `it failed at ${mark}`)
       return text === '' ? 1 : 0
     },
   }
@@ -15,10 +15,13 @@ it('counts completions by grader and flag, each once', async () => {
   const scores = await gradeAll(counted.graders[0]!, ['', 'a', 'aab', '-'].map((text) => ({ text, answer: '', finish: 'stop' })))
   expect(scores).toEqual([1, 0, 0, 0])
   expect(counted.take()).toEqual({
-    'graders/shaky/errors': 2,
-    'graders/shaky/kind_a': 2,
-    'graders/shaky/kind_b': 1,
-    'graders/shaky/truncated_observation_error': 1,
+    counts: {
+      'graders/shaky/errors': 2,
+      'graders/shaky/kind_a': 2,
+      'graders/shaky/kind_b': 1,
+      'graders/shaky/truncated_observation_error': 1,
+    },
+    trouble: 'it failed at b',
   })
-  expect(counted.take()).toEqual({})
+  expect(counted.take()).toEqual({ counts: {}, trouble: undefined })
 })

@@ -102,6 +102,8 @@ export interface StepReport {
    * What has no value (a mean over nothing) is left out.
    */
   metrics: Record<string, number>
+  /** Why the last completion that a grader failed at got 0, in one sentence; absent where none failed. */
+  trouble?: string
   /** The rollouts of this step; empty where a step reuses earlier ones. */
   groups: GroupRecord[]
   /** Whether a checkpoint taken now can be resumed exactly. */

@@ -1,5 +1,5 @@
 /** What a run's algorithm and its evaluations work with, put together from the spec: tasks with their files, graders, prompts with their rules. */
-import { countFailures } from '../graders/failures'
+import { countFailures, type Failures } from '../graders/failures'
 import type { GraderTools } from '../graders/grader'
 import { createGrader } from '../graders/index'
 import { readAddress } from '../hub/address'
@@ -22,7 +22,7 @@ export interface Opened {
   context: Context
   climb: Curriculum | undefined
   /** What graders failed at since it was last asked. */
-  failures: () => Record<string, number>
+  failures: () => Failures
   /** The context of an evaluation, or of one of its variants by name. */
   evaluationContext: (variant?: string) => Context
 }

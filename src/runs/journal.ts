@@ -6,8 +6,8 @@ import type { RunSpec } from './spec'
 const line = (value: unknown) => JSON.stringify(value) + '\n'
 
 /** A line of steps.jsonl: the step and its metrics, in TRL's names. step_time is the only one that two equal runs may differ in (and `seconds` of an evaluation). */
-export function stepLine({ step, metrics }: StepReport): string {
-  return line({ step, ...metrics })
+export function stepLine({ step, metrics, trouble }: StepReport): string {
+  return line({ step, ...metrics, ...(trouble !== undefined && { trouble }) })
 }
 
 /**

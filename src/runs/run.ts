@@ -245,7 +245,8 @@ class PlayedRun implements Run {
     climb?.observe(made.groups.map((group) => successOf(group, context.graders[0]!)))
     const standing = climb?.standing
     const level: Record<string, number> = standing ? { 'curriculum/level': standing.level + 1 } : {}
-    const report = { ...made, metrics: { ...made.metrics, ...failures(), ...level } }
+    const { counts, trouble } = failures()
+    const report = { ...made, metrics: { ...made.metrics, ...counts, ...level }, ...(trouble !== undefined && { trouble }) }
     const { step, metrics, resumable, state } = report
     const { num_tokens: numTokens = 0, generated_tokens: generatedTokens = 0, questions = 0 } = metrics
     this.position = { step, numTokens, generatedTokens, questions, ...(state && { state }), ...(standing && { curriculum: standing }) }
