@@ -59,10 +59,10 @@ export interface WeightedGrader {
   [setting: string]: unknown
 }
 
-/** The grader that a spec names. Throws one sentence when its settings don't fit together. */
+/** The grader that a spec names; settings that are left out take their defaults. */
 export function createGrader(spec: WeightedGrader, tools: GraderTools = {}): Grader & { weight: number } {
   const { name, weight, label, ...settings } = spec
   const entry = graders[name] as Grader | GraderKind
   if ('grade' in entry) return { ...entry, ...(label !== undefined && { name: label }), weight }
-  return { ...entry.create(settings, tools), name: label ?? name, weight }
+  return { ...entry.create(entry.settings.parse(settings), tools), name: label ?? name, weight }
 }

@@ -1,9 +1,14 @@
-import { describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createGrader } from '../graders/index'
+import { nodeSandbox } from '../graders/sandbox/node'
+import { setSandbox } from '../graders/sandbox/session'
 import { data } from './data'
 import { preview, previewText } from './data-preview'
 import { readRows } from './dataset-rows'
 import { RULES, type Rule } from './dataset-rules'
+
+beforeAll(() => setSandbox(() => nodeSandbox()))
+afterAll(() => setSandbox(undefined))
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 const open = (settings: object, ...files: string[]) => data.create(data.settings.parse(settings), files.map(bytes))

@@ -9,7 +9,7 @@ import type { DatasetExample } from './dataset'
 import type { Message, Task } from './task'
 import { form, oneRound, roundsBy } from './wording'
 
-export const RULES = ['boxed', 'numeric', 'letter', 'exact', 'gsm8k', 'reft'] as const
+export const RULES = ['boxed', 'numeric', 'letter', 'exact', 'gsm8k', 'reft', 'program'] as const
 export type Rule = (typeof RULES)[number]
 
 /** A task's setting of that name. */
@@ -19,7 +19,8 @@ export const ruleSetting = (usual: Rule) =>
     .default(usual)
     .describe(
       'how answers are judged: boxed, by their meaning in LaTeX; numeric, as numbers; letter; exact, as text; ' +
-        'gsm8k, the digits after ####; reft, what follows “Therefore, the answer is:”, without a chat form',
+        'gsm8k, the digits after ####; reft, what follows “Therefore, the answer is:”, without a chat form; ' +
+        'program, what the Python function solution() returns, likewise',
     )
 
 /** The parts of a task that depend on its rule. */
@@ -31,6 +32,8 @@ interface Judged {
   wrong?(answer: string): string | undefined
   ask(): Asked
 }
+
+const HEAD = /^def solution\(\):\n(?: {4}"""[^]*?"""\n)?/
 
 const question = ({ question }: DatasetExample) => question
 
@@ -80,6 +83,17 @@ export const rules: Record<Rule, Judged> = {
       raw: true,
       prompt: ({ question }) => [{ role: 'user', content: `Question:\n${question}\nAnswer reasoning:\n` }],
       solution: ({ reasoning, answer }) => `${reasoning}\n${TRIGGER} ${answer}`,
+    }),
+  },
+  program: {
+    graders: (tolerance) => [{ name: 'program', weight: 1, tolerance }],
+    wrong: isNumber,
+    ask: () => ({
+      raw: true,
+      prompt: ({ question }) => [{ role: 'user', content: `Question:\n${question}\nAnswer reasoning:\ndef solution():\n    """${question}"""\n` }],
+      // what comes after the program's head, which the prompt ends with
+      solution: ({ reasoning, answer }) =>
+        HEAD.test(reasoning) ? reasoning.replace(HEAD, '') : `    return ${answer.replaceAll(',', '')}`,
     }),
   },
 }
