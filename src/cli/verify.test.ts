@@ -1,10 +1,11 @@
 /** The bundled model: our log-probs, greedy continuations and gradients against ONNX Runtime and differences. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, vi } from 'vitest'
 import type { Proof } from '../policy/host'
 import { main } from './main'
+import { verifyModel } from './verify-model'
 
 it('verifies the bundled model', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'etude-verify-'))
@@ -16,23 +17,29 @@ it('verifies the bundled model', async () => {
   expect(result.dequantised!.maxAbs).toBeLessThanOrEqual(1e-4)
   expect(result.tokens).toBeGreaterThanOrEqual(2000)
   expect(result.logprob.maxAbs).toBeLessThanOrEqual(1e-4)
-  expect(result.gradients.length).toBeGreaterThan(0)
+  expect(new Set(result.gradients.map(({ name }) => name)).size).toBe(3 * 7 * 2) // A and B of every linear of every layer
   for (const { name, relative } of result.gradients) expect(relative, name).toBeLessThanOrEqual(1e-3)
   rmSync(folder, { recursive: true })
 })
 
 it('scores given ids', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'etude-verify-'))
-  const json = join(folder, 'result.json')
   // Rows of one id have nothing to score; the others give a number for each id after the first.
-  const tokens = join(folder, 'tokens.json')
-  writeFileSync(tokens, '[[3], [1, 2, 3, 4], [1, 2]]')
-  expect(await main('verify', ['--model', 'ledger', '--tokens', tokens, '--json', json])).toBe(0)
-  const given = JSON.parse(readFileSync(json, 'utf8')) as Proof
-  expect(given.tokens).toBe(4)
+  const given = await verifyModel({ model: 'ledger', tokens: [[3], [1, 2, 3, 4], [1, 2]], brief: true })
+  expect(given).toMatchObject({ file: 'onnx/model.onnx', tokens: 4, pass: true })
   expect(given.logprobs!.map((row) => row.length)).toEqual([0, 3, 1])
   expect(given.logprobs![2]![0]).toBeCloseTo(given.logprobs![1]![0]!, 5)
-  rmSync(folder, { recursive: true })
+  expect(given.gradients).toHaveLength(14) // of the first layer
+})
+
+it('stops where it is told to', async () => {
+  const abort = new AbortController()
+  const parts: string[] = []
+  const stopped = verifyModel({ model: 'ledger', signal: abort.signal }, (progress) => {
+    if (progress.phase === 'proving') parts.push(progress.part)
+    if (parts.length > 3) abort.abort()
+  })
+  await expect(stopped).rejects.toMatchObject({ name: 'AbortError' })
+  expect(new Set(parts)).toEqual(new Set(['opening the reference', 'the model writes texts']))
 })
 
 it('takes ids with commas, and says what is wrong with them', async () => {

@@ -29,7 +29,7 @@ function scopeOf({ parameters, contextLength }: PolicyInfo, kind: Reference['kin
   const small = parameters <= SMALL
   const patient = Math.floor(PATIENCE / parameters)
   const tokens = Math.max(16, Math.min(small ? (brief ? 500 : 2000) : 256, kind === 'ort' ? Number.POSITIVE_INFINITY : patient))
-  const length = Math.min(small ? 64 : 32, contextLength)
+  const length = Math.min(small ? 48 : 32, contextLength)
   const few = !small || (kind === 'dequantised' && patient < 20_000)
   const gradient = small ? (brief ? { rows: 2, length: 16 } : { rows: 4, length: 24 }) : { rows: 1, length: 12 }
   return {

@@ -6,17 +6,17 @@
  * is to blame stands alone.
  *
  * The slope is Romberg's: with D(h) = (f(h) − f(−h)) / 2h, T(i, 0) = D(h / 2^i) and T(i, j) = T(i, j−1) + (T(i, j−1) − T(i−1, j−1)) /
- * (4^j − 1), until the last two of a row agree. h begins where f moves by CHANGE √n nats between its ends: above, f bends; below, its
- * rounding counts for more.
+ * (4^j − 1), until the last two of a row agree. h begins where f moves by CHANGE √(tensors · tokens) nats between its ends: above, f bends
+ * too much; below, its rounding counts for more.
  */
 import type { GradientCheck } from '../policy/host'
 import type { Batch, Inspect, PerToken, Policy } from '../policy/policy'
 
-const CHANGE = 0.75
+const CHANGE = 0.17
 /** Between two shares. */
 const SPREAD = 0.25
 /** Rows of the table at most. */
-const ROWS = 5
+const ROWS = 6
 
 export interface Check {
   /** Weights of each completion token's log-prob in f, [B][T]. */
@@ -63,10 +63,11 @@ export async function checkGradients(policy: Policy, batch: Batch, check: Check)
     const logprob = await policy.logprobs(batch, 'current')
     return logprob.reduce((sum, row, b) => row.reduce((part, x, t) => part + x * weights[b]![t]!, sum), 0)
   }
+  const change = CHANGE * Math.sqrt(weights.flat().length)
   const judge = async (ways: Way[]): Promise<GradientCheck[]> => {
     const broken = ways.find(({ size }) => !Number.isFinite(size))
     if (broken) throw new Error(`the gradient of ${broken.name} is zero or not finite, which no difference can be compared with.`)
-    const { slope, step } = await slopeOf(inspect, ways, f, limit)
+    const { slope, step } = await slopeOf(inspect, ways, f, change * Math.sqrt(ways.length), limit)
     const error = Math.abs(slope - shares(ways))
     if (ways.length === 1 || error <= limit / 2) {
       const relative = error / Math.min(...ways.map(({ share }) => share))
@@ -94,9 +95,9 @@ function shares(ways: Way[]): number {
   return ways.reduce((sum, { share }) => sum + share, 0)
 }
 
-/** The slope of f along all ways at once, and the last h. */
+/** The slope of f along all ways at once, from steps that move it by `change` and less, and the last h. */
 async function slopeOf(
-  inspect: Inspect, ways: Way[], f: () => Promise<number>, tolerance: number,
+  inspect: Inspect, ways: Way[], f: () => Promise<number>, change: number, tolerance: number,
 ): Promise<{ slope: number; step: number }> {
   const move = async (h: number) => {
     for (const { name, direction } of ways) await inspect.nudge(name, direction, h)
@@ -109,7 +110,7 @@ async function slopeOf(
     await move(h)
     return (above - below) / (2 * h)
   }
-  let step = (CHANGE * Math.sqrt(ways.length)) / (2 * shares(ways))
+  let step = change / (2 * shares(ways))
   let row = [await central(step)]
   for (let i = 1; i < ROWS; i++) {
     step /= 2
