@@ -70,6 +70,7 @@ export function scriptedHost(script: Script): Host {
       },
       backward: none,
       step: () => Promise.resolve({ gradNorm: 1 }),
+      renew: none,
       snapshot: none,
       drop: none,
       save: () => Promise.resolve(new Uint8Array()),

@@ -116,6 +116,27 @@ describe('engine', () => {
     await other.close()
   })
 
+  it('begins anew when asked, and keeps its snapshots', async () => {
+    const other = await open()
+    const batch = { rows: [{ prompt: [5, 9], completion: [3, 4, 5] }], temperature: 1 }
+    const before = await other.logprobs(batch, 'current')
+    await other.snapshot('kept')
+    await other.backward((await other.forward(batch)).id, { logprob: [[1, -1, 0.5]] })
+    await other.step(adamw)
+    await other.renew()
+    expect(await other.logprobs(batch, 'current')).toEqual(await other.logprobs(batch, 'off'))
+    expect(await other.logprobs(batch, 'kept')).toEqual(before)
+    const states: Uint8Array[] = []
+    for (let i = 0; i < 2; i++) {
+      await other.renew()
+      await other.backward((await other.forward(batch)).id, { logprob: [[1, -1, 0.5]] })
+      await other.step(adamw)
+      states.push(await other.save())
+    }
+    expect(states[1]).toEqual(states[0]) // adapter, gradients and optimizer are all new
+    await other.close()
+  })
+
   it('writes its adapter as PEFT does, and goes on from the files', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'etude-adapter-'))
     const files = await policy.exportAdapter()

@@ -54,6 +54,8 @@ export class Engine implements Policy {
     private readonly lora: LoraParameters,
     readonly info: PolicyInfo,
     budgets: Budgets,
+    /** Of a new adapter. */
+    private readonly seed: number,
   ) {
     this.scorer = new Scorer(gpu, model, lora, budgets.activations)
     this.sampler = new Sampler(gpu, model, lora, budgets.cache)
@@ -99,6 +101,15 @@ export class Engine implements Policy {
     }
     this.lora.steps += 1
     return { gradNorm }
+  }
+
+  async renew(): Promise<void> {
+    const { lora, gpu } = this
+    this.scorer.forget()
+    lora.initialise(this.seed)
+    for (const moments of [lora.m, lora.v, lora.gradients]) gpu.write(moments, new Float32Array(moments.size))
+    lora.steps = 0
+    await gpu.settle()
   }
 
   async snapshot(name: string): Promise<void> {

@@ -127,7 +127,7 @@ async function build(
     can: { ...CAPABILITIES, valueHead: request.valueHead ?? false },
     device: { name: device.name, software: device.software, tier: 'barrier-free' },
   }
-  return new Engine(gpu, model, lora, info, { activations, cache: activations })
+  return new Engine(gpu, model, lora, info, { activations, cache: activations }, request.adapter.seed)
 }
 
 /** The adapter to go on from, if there is one. */

@@ -142,6 +142,12 @@ export class FakePolicy implements Policy {
     return Promise.resolve({ gradNorm })
   }
 
+  async renew(): Promise<void> {
+    for (const numbers of [this.parameters, this.first, this.second, this.gradient]) numbers.fill(0)
+    this.steps = 0
+    return Promise.resolve()
+  }
+
   async snapshot(name: string): Promise<void> {
     this.snapshots.set(name, this.parameters.slice())
     return Promise.resolve()

@@ -163,6 +163,8 @@ export interface Policy {
    * changed, when the gradient is not finite.
    */
   step(adamw: AdamW): Promise<{ gradNorm: number }>
+  /** Puts a new adapter in place of the current one, as opening without a start gives it, and a new optimizer; snapshots stay. */
+  renew(): Promise<void>
   snapshot(name: string): Promise<void>
   drop(name: string): Promise<void>
   /** Adapter, value head, optimizer state and snapshots, exact to the bit. */

@@ -50,6 +50,21 @@ describe('offline self-training', () => {
     expect(new Set(metric('generated_tokens', reports)).size).toBe(1)
   })
 
+  it('begins its fine-tuning with a new adapter once the start adapter has answered, or goes on from that', async () => {
+    for (const from of ['new', 'start'] as const) {
+      const { context, learnt, adapters } = await watched({ steps: 2 })
+      const renewals: [sampled: number, learnt: number][] = []
+      const renew = context.policy.renew.bind(context.policy)
+      context.policy.renew = () => {
+        renewals.push([adapters.length, learnt.length])
+        return renew()
+      }
+      await runAll(self_training, context, { ...small, from })
+      expect(renewals).toEqual(from === 'new' ? [[adapters.length, 0]] : [])
+      expect(adapters.length).toBeGreaterThan(0)
+    }
+  })
+
   it('goes on after a resume as if there had been none', async () => {
     const whole = await runAll(self_training, (await watched({ steps: 4 })).context, small)
     const first = await fakeContext({ steps: 4 })

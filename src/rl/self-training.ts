@@ -6,9 +6,9 @@
  *   online   each step the current policy answers some of these questions; loss = ½ CE(right answers) + ½ CE(their demonstrations)
  *
  * CE is the mean over the tokens of its half. Right is what passes by the first grader. Questions and demonstrations
- * are the task's training examples 0 … demonstrations − 1. Differences from the paper: offline goes on from the start adapter, where
- * there the fine-tuning begins anew from the bare model; 16 answers a question (there 100). A run that is resumed samples the offline
- * set again: the same start adapter and the same keys of randomness give the same set.
+ * are the task's training examples 0 … demonstrations − 1. As in the paper, offline fine-tuning begins anew from the bare model
+ * (`from`); 16 answers a question, where there are 100. A run that is resumed samples the offline set again: the same start adapter
+ * and the same keys of randomness give the same set.
  */
 import { z } from 'zod'
 import { passes } from '../graders/grader'
@@ -25,6 +25,7 @@ import { finite } from './update'
 
 const settings = z.object({
   mode: z.enum(['offline', 'online']).default('offline').describe('whether right answers are sampled once before the training, or in each step'),
+  from: z.enum(['new', 'start']).default('new').describe('what offline training begins with: a new adapter, or the start adapter that was sampled'),
   demonstrations: z.int().min(1).default(100).describe('questions of the fixed set, each with the task’s solution as its demonstration'),
   ...samplingSettings,
   questions: z.int().min(1).default(16).describe('rows of an offline step; prompts of an online one'),
@@ -41,6 +42,7 @@ const SELF = 0x73656c66
 async function* run(context: Context, settings: SelfTrainingSettings): AsyncGenerator<StepReport, void, void> {
   let position = context.from ?? START
   const pool = settings.mode === 'offline' ? await gather(context, settings) : undefined
+  if (pool && position.step === 0 && settings.from === 'new') await context.policy.renew()
   if (pool && position.step === 0) position = { step: 0, numTokens: pool.all, generatedTokens: pool.generated, questions: settings.demonstrations }
   const place = comingRound(pool?.rows.length ?? 0, context.seed, SELF)
   let { step, numTokens, generatedTokens, questions } = position

@@ -120,6 +120,7 @@ export async function* replayTrlRun(run: TrlRun, policy: Policy): AsyncGenerator
     logprobs: (batch, adapter) => policy.logprobs(batch, adapter),
     backward: (id, slope) => policy.backward(id, slope),
     step: (adamw) => policy.step(adamw),
+    renew: () => policy.renew(),
     snapshot: (name) => policy.snapshot(name),
     drop: (name) => policy.drop(name),
     save: () => policy.save(),

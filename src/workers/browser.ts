@@ -111,6 +111,7 @@ export const service = {
   forward: (id: number, batch: Batch) => policy(id).forward(batch),
   backward: (id: number, forward: number, slope: Slope) => policy(id).backward(forward, slope),
   step: (id: number, settings: AdamW) => policy(id).step(settings),
+  renew: (id: number) => policy(id).renew(),
   snapshot: (id: number, name: string) => policy(id).snapshot(name),
   drop: (id: number, name: string) => policy(id).drop(name),
   save: (id: number) => policy(id).save(),

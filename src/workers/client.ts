@@ -52,6 +52,7 @@ export function workerHost(): Host {
     forward: (batch) => ask(remote.forward(id, batch)),
     backward: (forward, slope) => ask(remote.backward(id, forward, slope)),
     step: (settings) => ask(remote.step(id, settings)),
+    renew: () => ask(remote.renew(id)),
     snapshot: (name) => ask(remote.snapshot(id, name)),
     drop: (name) => ask(remote.drop(id, name)),
     save: () => ask(remote.save(id)),
