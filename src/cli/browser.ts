@@ -47,6 +47,7 @@ export async function trainInBrowser({ spec, resume, listeners }: TrainerOptions
     const etude = await page.waitForFunction(() => (window as { etude?: Etude }).etude)
     await etude.evaluate((api) => api!.ready)
     await giveModel(page, spec.model)
+    if (spec.adapter.start !== undefined) await giveModel(page, spec.adapter.start)
     listeners.opened(`${opened.device} in headless Chromium ${browser.version()}`)
     // A page that was opened with a spec takes checkpoints of that spec.
     if (resume) await etude.evaluate((api, checkpoint) => api!.resume(checkpoint), resume)
@@ -87,7 +88,9 @@ async function giveModel(page: Page, model: string): Promise<void> {
     await page.locator('#model-folder').setInputFiles(resolve(model))
     await inPage(`
       const { chosenFiles } = await import('/src/hub/files.ts')
-      session.addFolder(chosenFiles(document.getElementById('model-folder').files), ${JSON.stringify(model)})`)
+      const input = document.getElementById('model-folder')
+      session.addFolder(chosenFiles(input.files), ${JSON.stringify(model)})
+      input.remove()`)
   }
 }
 

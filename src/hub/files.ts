@@ -57,9 +57,9 @@ export function listFiles(files: readonly PathFile[]): { path: string; bytes: nu
 
 /** What lies below the folder of the config.json that is nearest to the top. */
 function below(files: readonly PathFile[]): PathFile[] {
-  const configs = files.map(({ path }) => path).filter((path) => /(^|\/)config\.json$/.test(path))
+  const configs = files.map(({ path }) => path).filter((path) => /(^|\/)(adapter_)?config\.json$/.test(path))
   const [config] = configs.sort((a, b) => a.split('/').length - b.split('/').length)
-  const root = config?.slice(0, -'config.json'.length) ?? ''
+  const root = config?.slice(0, config.lastIndexOf('/') + 1) ?? ''
   return files.filter(({ path }) => path.startsWith(root)).map(({ path, file }) => ({ path: path.slice(root.length), file }))
 }
 
