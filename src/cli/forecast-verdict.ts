@@ -5,15 +5,9 @@ import { nodeGpu } from '../gpu/node'
 import { profile } from '../gpu/open'
 import type { ModelShape } from '../hub/catalog'
 import { linearSizes } from '../models/decoder'
-import { judge, type Candidate, type Change, type Limits, type Verdict } from '../policy/verdict'
+import { FOUR_BITS, judge, largestOf, type Candidate, type Change, type Limits, type Verdict } from '../policy/verdict'
 import type { RunSpec } from '../runs/spec'
-import { BUDGET, forecast } from './forecast'
-
-/** A common graphics card: 8 GiB, and what every WebGPU device binds at once. */
-export const COMMON: Limits = { maxBufferSize: 8 * 2 ** 30, maxStorageBufferBindingSize: 2 ** 27 }
-
-/** Bytes that a weight of 4 bits takes, with its share of a block's scale. */
-const FOUR_BITS = 5 / 8
+import { BUDGET, COMMON, forecast } from './forecast'
 
 /** The adapter that this computer would use, by its name; where it has none, a common card. */
 export async function limitsHere(): Promise<{ name: string; limits: Limits }> {
@@ -35,13 +29,11 @@ export function verdictOf(spec: RunSpec, model: ModelShape, limits: Limits, weig
     const found = forecast(changed, change.tokens ? { ...model, contextLength: change.tokens } : model, undefined, prompt)
     const bytes = change.bits ? Math.min(held, FOUR_BITS * parameters) : held
     const parts = found.memory.parts.map((part, i) => (i === 0 ? { ...part, bytes } : part))
-    const adapter = { name: 'the adapter', bytes: parts[1]!.bytes / ADAPTERS }
-    const matrix = { name: 'the largest matrix', bytes: (bytes / parameters) * largest }
     return {
       parts,
       total: parts.reduce((sum, part) => sum + part.bytes, 0),
       recomputed: lengthOf(found) * activationBytes(model, loraShape(changed.adapter), true) > BUDGET,
-      largest: adapter.bytes > matrix.bytes ? adapter : matrix,
+      largest: largestOf(parts[1]!.bytes / ADAPTERS, (bytes / parameters) * largest),
     }
   }
   return judge(limits, { tokens: lengthOf(now), rows: now.step.rows, rank: spec.adapter.rank }, candidate)

@@ -6,6 +6,7 @@ import { activationBytes, ADAPTERS, memoryPlan, modelParameters, recomputedBytes
 import { loraShape, type LoraShape } from '../engine/lora-shape'
 import type { ModelShape } from '../hub/catalog'
 import type { BatchSize, MemoryPlan } from '../policy/host'
+import type { Limits } from '../policy/verdict'
 import { ASKED } from '../runs/prompt-length'
 import type { RunSpec } from '../runs/spec'
 
@@ -162,18 +163,16 @@ function tokenBytes(model: ModelShape, shape: LoraShape, longest: number): numbe
   return longest * kept > BUDGET ? recomputedBytes(model, shape) : kept
 }
 
-/** Memory that a common graphics card has. */
-const COMMON = 8 * 1024 * MIB
-/** What every WebGPU device binds at once. */
-const BINDING = 128 * MIB
+/** A common graphics card: 8 GiB, and what every WebGPU device binds at once. */
+export const COMMON: Limits = { maxBufferSize: 8 * 2 ** 30, maxStorageBufferBindingSize: 128 * MIB }
 
 function unfit(spec: RunSpec, model: ModelShape, { parts, total }: MemoryPlan, longest: number, float: boolean): string[] {
   const [weights, adapter] = parts
   const row = longest * tokenBytes(model, loraShape(spec.adapter), longest)
   const found: string[] = []
-  if (total > COMMON)
+  if (total > COMMON.maxBufferSize)
     found.push(
-      `the device needs ${size(total)}, and a common graphics card has ${size(COMMON)}: the weights alone take ${size(weights!.bytes)}` +
+      `the device needs ${size(total)}, and a common graphics card has ${size(COMMON.maxBufferSize)}: the weights alone take ${size(weights!.bytes)}` +
         (float ? ', in f32; a file of 4 bits takes about a seventh of that, and is held as it is' : ''),
     )
   if (row > BUDGET)
@@ -181,9 +180,9 @@ function unfit(spec: RunSpec, model: ModelShape, { parts, total }: MemoryPlan, l
       `one row of ${count(longest)} tokens takes ${size(row)} of activations, although its layers are computed again in the backward; ` +
         `a micro-batch may take ${size(BUDGET)}`,
     )
-  if (adapter!.bytes / ADAPTERS > BINDING)
+  if (adapter!.bytes / ADAPTERS > COMMON.maxStorageBufferBindingSize)
     found.push(
-      `the adapter is one tensor of ${size(adapter!.bytes / ADAPTERS)}, which the device must bind at once; only ${size(BINDING)} is sure to be`,
+      `the adapter is one tensor of ${size(adapter!.bytes / ADAPTERS)}, which the device must bind at once; only ${size(COMMON.maxStorageBufferBindingSize)} is sure to be`,
     )
   const { algorithm } = spec
   const length = 'max_completion_length' in algorithm ? algorithm.max_completion_length : 0

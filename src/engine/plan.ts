@@ -6,15 +6,12 @@ import type { AdapterProfile } from '../gpu/open'
 import { linearSizes, type DecoderConfig } from '../models/decoder'
 import type { Model } from '../onnx/model'
 import type { BatchSize, MemoryPlan } from '../policy/host'
-import { judge, type Candidate, type Change } from '../policy/verdict'
+import { FOUR_BITS, judge, largestOf, type Candidate, type Change } from '../policy/verdict'
 import { modelConfig } from './load'
 import type { LoraShape } from './lora-shape'
 import { activationBytes, ADAPTERS, memoryPlan, modelParameters, weightBytes } from './memory'
 
 const MB = 2 ** 20
-/** A weight of 4 bits in blocks of 32, each with a scale in f32. */
-const FOUR_BITS = 5 / 8
-
 /** What the engine knows of a model before its weights are read. */
 export interface Planned {
   config: DecoderConfig
@@ -53,10 +50,8 @@ export function planRun(
     const shape = { ...lora, rank, scale: alpha / rank }
     const bytes = budget ?? budgetOf({ limits }, changed)
     const plan = memoryPlan(model.config, model.parameters, shape, { ...batch, rows, tokens }, bytes, changed.weights)
-    const adapter = { name: 'the adapter', bytes: plan.parts[1]!.bytes / ADAPTERS }
-    const matrix = { name: 'the largest matrix', bytes: packed(model.largest) }
     const recomputed = tokens * activationBytes(model.config, shape, true) > bytes
-    return { ...plan, recomputed, largest: adapter.bytes > matrix.bytes ? adapter : matrix }
+    return { ...plan, recomputed, largest: largestOf(plan.parts[1]!.bytes / ADAPTERS, packed(model.largest)) }
   }
   const { parts, total } = candidate({})
   return { parts, total, verdict: judge(limits, { ...batch, rank: lora.rank }, candidate) }

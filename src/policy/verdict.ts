@@ -24,6 +24,14 @@ export interface Candidate extends MemoryPlan {
   largest: { name: string; bytes: number }
 }
 
+/** Bytes of a weight of 4 bits, with its share of the scale of a block of 32. */
+export const FOUR_BITS = 5 / 8
+
+/** What is bound as a whole: one of the adapter's tensors (all its numbers side by side) or a matrix. */
+export function largestOf(adapter: number, matrix: number): Candidate['largest'] {
+  return adapter > matrix ? { name: 'the adapter', bytes: adapter } : { name: 'the largest matrix', bytes: matrix }
+}
+
 export interface Verdict {
   fits: 'fits' | 'fits with checkpointing' | 'does not fit'
   /** One sentence, with what to try where it does not fit. */
