@@ -11,7 +11,7 @@ from tools.choice import task
 from tools.choice.measure import measure
 
 MIXED = [(3000, 2e-3), (2600, 3e-3)]  # steps, rate
-CARELESS = (500, 1e-3, {"jump": 0.40, "bare": 0.30, "slip": 0.25})
+CARELESS = (500, 1e-3, {"jump": 0.40, "bare": 0.30, "slip": 0.32})
 DRILLS = 0.15  # share of the mixed rows
 
 

@@ -25,8 +25,8 @@ const ASKED = { '': 'with the shortcut', fair: 'fair options', numbers: 'as numb
 export const hackingStudy: Study = {
   method: 'hacking',
   model: 'choice',
-  tokens: { full: 120_000, quick: 6_000 },
-  parts: 4,
+  tokens: { full: 90_000, quick: 6_000 },
+  parts: 3,
   arms(plan) {
     const { seeds, quick } = plan
     const runs = specs(hackingStudy, plan)
