@@ -1,4 +1,5 @@
 /** What a reader of the curves should be told before they wonder: the known ways in which a run stops learning (one sentence each). */
+import { countsErrors } from '../graders/failures'
 import type { StepReport } from '../rl/report'
 import { percent } from './format'
 
@@ -12,7 +13,7 @@ export function notice(reports: readonly StepReport[]): string | undefined {
 
   const { metrics, trouble } = recent.at(-1)!
   if (trouble !== undefined) {
-    const failed = Object.entries(metrics).reduce((sum, [name, count]) => sum + (/^graders\/.+\/errors$/.test(name) ? count : 0), 0)
+    const failed = Object.entries(metrics).reduce((sum, [name, count]) => sum + (countsErrors(name) ? count : 0), 0)
     return `${failed} completions of this step could not be graded and got 0. The last of them: ${trouble}`
   }
   const cut = mean('completions/clipped_ratio')

@@ -1,4 +1,5 @@
 /** The small charts: which metric, under which name, and what a reader most often asks about it. */
+import { countsErrors } from '../graders/failures'
 import { metric, percent } from './format'
 
 export interface Panel {
@@ -117,7 +118,7 @@ export function panelsOf({ name, beta, loss_type }: Settings, reported: Readonly
     return leashed ? [...panels, KL] : panels
   })()
   const shown = new Set(own.map(({ metric }) => metric))
-  const failures = Object.keys(reported).filter((metric) => /^graders\/.+\/errors$/.test(metric))
+  const failures = Object.keys(reported).filter(countsErrors)
   return [
     ...own,
     ...EXTRAS.filter(({ metric }) => metric in reported && !shown.has(metric)),

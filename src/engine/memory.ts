@@ -15,7 +15,7 @@ import { completionTokens, partsOf, type Unit } from './pack'
  */
 export function activationBytes(c: DecoderConfig, lora: LoraShape, differentiate: boolean): number {
   const { layer, ends, back, endsBack } = sizesOf(c, lora)
-  return 4 * (differentiate ? c.layers * (layer + back) + ends + endsBack : layer + ends) + (differentiate ? 0 : cacheBytes(c))
+  return differentiate ? 4 * (c.layers * (layer + back) + ends + endsBack) : 4 * (layer + ends) + cacheBytes(c)
 }
 
 /** The same of a differentiated pass that computes each layer again in its backward: it keeps keys and values with their gradients. */

@@ -4,6 +4,11 @@ import type { Grader } from './grader'
 /** What graders flag without failing: the completion itself is cut, and its score stands. */
 const HARMLESS = new Set(['truncated_observation_error'])
 
+/** Whether a metric counts the completions that a grader failed at. */
+export function countsErrors(metric: string): boolean {
+  return /^graders\/.+\/errors$/.test(metric)
+}
+
 export interface Failures {
   /** By metric. */
   counts: Record<string, number>
