@@ -6,7 +6,7 @@ import { useAnswer } from './answer'
 import { batchOf } from './models'
 import type { Host } from '../policy/host'
 import { longestPrompt } from '../runs/prompt-length'
-import { parseSpec, taskKindOf } from '../runs/spec'
+import { filesOf, parseSpec } from '../runs/spec'
 import type { Draft } from './draft'
 
 export function ModelMemory({ model, file }: { model: string; file: string | undefined }) {
@@ -53,7 +53,7 @@ export function ModelMemory({ model, file }: { model: string; file: string | und
 async function questionLength(host: Host, model: string, draft: Draft): Promise<number | undefined> {
   try {
     const spec = parseSpec(draft)
-    if (taskKindOf(spec.task).files?.(spec.task).length) return undefined
+    if (filesOf(spec.task).length > 0) return undefined
     return await longestPrompt(spec, (path) => host.file(model, path))
   } catch {
     return undefined

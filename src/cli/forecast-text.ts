@@ -3,7 +3,7 @@ import { weightBytes } from '../engine/memory'
 import { findShape, type ModelShape } from '../hub/catalog'
 import { openTask } from '../runs/context'
 import { longestPrompt } from '../runs/prompt-length'
-import { taskKindOf, type RunSpec } from '../runs/spec'
+import { filesOf, type RunSpec } from '../runs/spec'
 import { preview, previewText } from '../tasks/data-preview'
 import { count, forecast, size, type Forecast } from './forecast'
 import { limitsHere, verdictOf } from './forecast-verdict'
@@ -27,7 +27,7 @@ export async function printForecast(spec: RunSpec): Promise<string> {
 
 /** The first rows of a task that reads files, which this fetches; of a task that makes its problems up, nothing. */
 export async function printPreview({ task: spec, seed }: RunSpec): Promise<string> {
-  if (!taskKindOf(spec).files?.(spec).length) return ''
+  if (filesOf(spec).length === 0) return ''
   try {
     const task = await openTask(spec)
     const rows = preview(task, 'train', 10, seed)

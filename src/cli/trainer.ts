@@ -1,4 +1,5 @@
 /** A run as the command drives it, wherever it computes. */
+import { describeDevice } from '../policy/host'
 import type { GraderTools } from '../graders/grader'
 import type { Evaluation, StepReport } from '../rl/report'
 import { createRun, type Summary } from '../runs/run'
@@ -60,8 +61,4 @@ export async function trainInNode({ spec, resume, listeners, tools }: TrainerOpt
       await host.close()
     },
   }
-}
-
-export function describeDevice({ name, software }: { name: string; software: boolean }): string {
-  return software ? `${name}, a software adapter` : name
 }

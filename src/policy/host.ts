@@ -69,6 +69,11 @@ export interface DeviceProfile {
   features: string[]
 }
 
+/** A device in words, for reports. */
+export function describeDevice({ name, software }: Pick<DeviceProfile, 'name' | 'software'>): string {
+  return software ? `${name}, a software adapter` : name
+}
+
 export interface ProveOptions {
   model: string
   /** The ONNX file inside the model's repository; the usual one when left out. */

@@ -2,7 +2,7 @@
 import { chooseFile } from '../hub/listing'
 import type { Repository } from '../hub/repository'
 import { readModel } from '../onnx/model'
-import type { Host, Proof, ProveOptions, ProveProgress } from '../policy/host'
+import { describeDevice, type Host, type Proof, type ProveOptions, type ProveProgress } from '../policy/host'
 import { LORA_TARGETS } from '../policy/policy'
 import { compare, SEED } from './compare'
 import type { Ort } from './ort'
@@ -31,8 +31,7 @@ export async function prove(place: Place, options: ProveOptions, onProgress?: (p
     const reference = await openReference(repository, file, source, policy.info.parameters, place.loadOrt)
     try {
       const { dtype, dialect, warnings } = source
-      const { name, software } = policy.info.device
-      const device = software ? `${name}, a software adapter` : name
+      const device = describeDevice(policy.info.device)
       return { model, file, device, dtype, dialect, ...(await compare(policy, reference, source, options, say)), warnings }
     } finally {
       await reference.close()

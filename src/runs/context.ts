@@ -9,13 +9,12 @@ import type { Tokenizer } from '../rl/tokenizer'
 import { curriculum, type Curriculum } from '../tasks/curriculum'
 import { motivated, shownAt, statedRules } from '../tasks/motivation'
 import type { Message, Task } from '../tasks/task'
-import { gradersOf, taskKindOf, type RunSpec, type TaskSpec } from './spec'
+import { filesOf, gradersOf, taskKindOf, type RunSpec, type TaskSpec } from './spec'
 
 /** The task, after reading the files that it needs. */
 export async function openTask(spec: TaskSpec): Promise<Task> {
-  const kind = taskKindOf(spec)
-  const files = await Promise.all((kind.files?.(spec) ?? []).map(readAddress))
-  return kind.create(spec, files)
+  const files = await Promise.all(filesOf(spec).map(readAddress))
+  return taskKindOf(spec).create(spec, files)
 }
 
 export interface Opened {

@@ -232,6 +232,11 @@ export function taskKindOf(spec: { name: TaskName }): TaskKind {
   return tasks[spec.name]
 }
 
+/** Addresses of the files that a task is made of; none of a task that makes its problems up. */
+export function filesOf(spec: TaskSpec): readonly string[] {
+  return taskKindOf(spec).files?.(spec) ?? []
+}
+
 /** The task's own graders, the first of which judges in evaluations. */
 export function gradersOf(spec: TaskSpec): WeightedGrader[] {
   const kind = taskKindOf(spec)
