@@ -24,9 +24,9 @@ export const merfStudy: Study = {
   arms(plan) {
     const { seeds, quick } = plan
     const runs = specs(merfStudy, plan)
-    const asked = { problems: quick ? 25 : 200, num_generations: 1 }
+    const asked = { problems: quick ? 25 : 100, num_generations: 1 }
     const evaluation = {
-      problems: quick ? 25 : 100,
+      problems: quick ? 25 : 64,
       num_generations: quick ? 1 : 8,
       variants: ASKED.map((rules) => ({ name: shown(rules), motivation: rules, ...asked })),
     }

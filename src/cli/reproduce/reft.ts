@@ -50,7 +50,7 @@ export const reftStudy: Study = {
     const graders = [{ name: 'chains', partial: 0.1 }]
     const { demonstrations, rows, warmUp, more, answers, judged } = quick ? QUICK : FULL
     const greedy = { name: 'greedy', temperature: 0, num_generations: 1 }
-    const evaluation = { ...WINDOW, problems: quick ? 20 : 120, num_generations: quick ? 4 : 8, variants: [greedy] }
+    const evaluation = { ...WINDOW, problems: quick ? 20 : 120, num_generations: 4, variants: [greedy] }
     const arm = (mode: string, algorithm: object, updates?: number) => ({
       seeds,
       spec: runs({ task: task(mode), graders, algorithm, evaluation, updates }),
