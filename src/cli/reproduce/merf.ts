@@ -40,14 +40,15 @@ export const merfStudy: Study = {
     if (quick) return arms
     return [
       ...arms,
-      { name: 'true in half the steps', title: 'The true rules in a random half of the steps', set: 'motivation', seeds, spec: spec({ rules: 'true', share: 0.5 }) },
-      { name: 'mostly true', title: 'One of three rules is wrong', set: 'scale', seeds: few, spec: spec({ rules: 'mostly' }) },
-      { name: 'partly true', title: 'Two of three rules are wrong', set: 'scale', seeds: few, spec: spec({ rules: 'partly' }) },
+      { name: 'true in half the steps', title: 'The true rules in a random half of the steps', set: 'half', seeds: few, spec: spec({ rules: 'true', share: 0.5 }) },
+      { name: 'mostly true', title: 'One of three rules is wrong', set: 'scale', seeds, spec: spec({ rules: 'mostly' }) },
+      { name: 'partly true', title: 'Two of three rules are wrong', set: 'scale', seeds, spec: spec({ rules: 'partly' }) },
     ] // prettier-ignore
   },
   sets: {
     motivation: 'Held-out puzzles solved, asked as each arm was trained (pass@1, T 1)',
     scale: 'Between true and misleading',
+    half: 'Told in a random half of the steps',
   },
   claims(all, _, steps) {
     const arms = all.filter(({ runs }) => runs.length > 0)
