@@ -78,6 +78,7 @@ async function* run(context: Context, settings: GrpoSettings): AsyncGenerator<St
           step_time: (performance.now() - since) / 1000,
         },
         groups: first ? graded.groups : [],
+        tokens: update.tokens,
         resumable: iteration === iterations,
         state,
       }

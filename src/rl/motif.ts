@@ -86,6 +86,7 @@ async function* run(context: Context, settings: MotifSettings): AsyncGenerator<S
         step_time: (performance.now() - since) / 1000,
       },
       groups: treeRecords(context, tree, graded),
+      tokens: update.tokens,
       resumable: true,
       state,
     }

@@ -8,7 +8,7 @@
  * so that …_avg is that step's. `convention` chooses between TRL's averages and ReFT's (rl/math/ppo).
  */
 import { z } from 'zod'
-import type { Row } from '../policy/policy'
+import type { PerToken, Row } from '../policy/policy'
 import { shuffled } from '../tasks/random'
 import { START, type Algorithm, type Context } from './algorithm'
 import { estimate, objectiveMetrics, ppoLoss, valuedStates, type Estimates, type Experience } from './math/ppo'
@@ -16,7 +16,7 @@ import { rewardMetrics, rewardsOf, type Scores } from './math/rewards'
 import { mean } from './math/statistics'
 import { adamw, headSettings, requireFinite, requireTraining, withHead } from './optimizer'
 import { draw } from './pool'
-import type { StepReport } from './report'
+import type { StepReport, TokenRecord } from './report'
 import { countTokens, lengthMetrics, records, rollOut, samplingOf, samplingSettings, scoresOf, truncated, type Rollouts } from './rollouts'
 import { endings } from './rounds'
 import { finite, mismatch } from './update'
@@ -83,7 +83,7 @@ export async function* ppoSteps(context: Context, settings: PpoSettings, begin: 
       const spent = context.tokens === undefined ? 0 : before / context.tokens
       const rate = adamw(settings, step + 1 - begin, steps - begin, spent)
       const optimizer = { ...withHead(rate, settings), restart: step === begin }
-      const metrics = await learn(context, settings, lesson, part, optimizer, step + 1)
+      const { metrics, tokens } = await learn(context, settings, lesson, part, optimizer, step + 1)
       step++
       yield {
         step,
@@ -95,6 +95,7 @@ export async function* ppoSteps(context: Context, settings: PpoSettings, begin: 
           step_time: (performance.now() - since) / 1000,
         },
         groups: update === 0 ? sampling.groups : [],
+        tokens,
         resumable: update === epochs * minis - 1,
       }
       since = performance.now()
@@ -138,15 +139,15 @@ async function look(context: Context, settings: PpoSettings, rows: Row[], reward
   }
 }
 
-/** One optimizer step on the rows `part` of a batch; returns its metrics. */
+/** One optimizer step on the rows `part` of a batch; returns its metrics and what it saw of the tokens. */
 async function learn(
   { policy, signal }: Context,
   settings: PpoSettings,
-  { rollouts: { rows }, experience: { old, values }, estimates: { advantages, returns } }: Lesson,
+  { rollouts: { rows, completions }, experience: { old, values, reference }, estimates: { advantages, returns } }: Lesson,
   part: number[],
   optimizer: Parameters<typeof policy.step>[0],
   step: number,
-): Promise<Record<string, number>> {
+): Promise<{ metrics: Record<string, number>; tokens: TokenRecord }> {
   const of = <T>(all: T[]) => part.map((b) => all[b]!)
   signal?.throwIfAborted()
   const { id, logprob, entropy, value } = await policy.forward({ rows: of(rows), temperature: settings.temperature })
@@ -158,7 +159,13 @@ async function learn(
   const { gradNorm } = await policy.step(optimizer)
   requireFinite('the gradient’s norm', gradNorm, step)
   const spread = mean(entropy.flat())
-  return { loss, grad_norm: gradNorm, learning_rate: optimizer.learningRate, entropy: spread, 'policy/entropy_avg': spread, ...metrics }
+  const place = (of: PerToken) => rows.map((_, b) => (part.includes(b) ? of[part.indexOf(b)]! : []))
+  const sampled = completions.flat().map(({ logprobs }) => logprobs)
+  const seen = { logprob: place(logprob), entropy: place(entropy), slope: place(slope.logprob) }
+  return {
+    metrics: { loss, grad_norm: gradNorm, learning_rate: optimizer.learningRate, entropy: spread, 'policy/entropy_avg': spread, ...metrics },
+    tokens: { sampled, ...seen, old, reference, advantages, counts: rows.map((_, b) => part.includes(b)), values, returns },
+  }
 }
 
 /** What the report says of a batch of completions. */

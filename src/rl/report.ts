@@ -92,6 +92,31 @@ export interface Evaluation extends Answers {
   variants?: Record<string, Answers>
 }
 
+/**
+ * What an optimizer step saw of each token, in f64: lists over rows, [B], then tokens, [T]. Rows come in the order of the groups and
+ * their completions; later rounds that are trained too come after them. A row that was in another minibatch is empty.
+ */
+export interface TokenRecord {
+  /** log π of the token when it was sampled, as the sampler recorded it. */
+  sampled: number[][]
+  /** log π before this step's update, and the entropy of the policy's choice there, in nats. */
+  logprob: number[][]
+  entropy: number[][]
+  /** log π of the policy that sampled, as the trainer sees it; null: the same as `logprob`, so that every ratio is 1. */
+  old: number[][] | null
+  /** log π of the reference model; null where nothing is compared with it. */
+  reference: number[][] | null
+  /** Of a row, [B]; with a value head of each token, [B][T]. */
+  advantages: number[] | number[][]
+  /** Which rows count, [B]. */
+  counts: boolean[]
+  /** d(loss of the step) / d(log π). */
+  slope: number[][]
+  /** With a value head: what it expected before each token, and what came. */
+  values?: number[][]
+  returns?: number[][]
+}
+
 export interface StepReport {
   /** 1 for the first optimizer step. */
   step: number
@@ -106,6 +131,8 @@ export interface StepReport {
   trouble?: string
   /** The rollouts of this step; empty where a step reuses earlier ones. */
   groups: GroupRecord[]
+  /** Of the tokens that this step trained on; absent where a method keeps no such record. */
+  tokens?: TokenRecord
   /** Whether a checkpoint taken now can be resumed exactly. */
   resumable: boolean
   /** What the algorithm would carry on with from here; the next run of it finds this in its position. */

@@ -81,6 +81,7 @@ async function* run(context: Context, settings: RlooSettings): AsyncGenerator<St
           step_time: (performance.now() - since) / 1000,
         },
         groups: first ? records(context, rollouts, rewards, advantages) : [],
+        tokens: { ...update.tokens, reference },
         resumable: iteration === iterations,
       }
       since = performance.now()

@@ -5,11 +5,11 @@
 import type { PerToken, Policy, Row } from '../policy/policy'
 import { START_ADAPTER, type Context, type Position } from './algorithm'
 import { adapt, bonusOf, type EntropyState } from './math/entropy'
-import { policyLoss } from './math/objective'
-import { correctionOf } from './math/ratio'
 import { mean } from './math/statistics'
 import { hasBonus, type Objective } from './objective-settings'
 import { adamw, requireFinite, requireTraining } from './optimizer'
+import { correction, driftOf, maskOf, pieceLoss } from './recorded'
+import type { TokenRecord } from './report'
 
 /** What a step learns from; all [B], ragged in T. */
 export interface Lesson {
@@ -51,60 +51,41 @@ export async function referenceOf({ policy }: Context, settings: Reference, rows
   return policy.logprobs({ rows, temperature: settings.temperature }, settings.reference === 'off' ? 'off' : START_ADAPTER)
 }
 
-/** Makes the step. Returns its metrics, and what the next one needs to know. */
-export async function updatePolicy(context: Context, settings: Objective, lesson: Lesson, { step, tokens, state }: Moment) {
+/** Makes the step. Returns its metrics, what it saw of the tokens, and what the next one needs to know. */
+export async function updatePolicy(context: Context, settings: Objective, lesson: Lesson, { step, tokens: generated, state }: Moment) {
   const { policy } = context
   const { rows, advantages, sampled, old = null, reference, counts = rows.map(() => true) } = lesson
   const { gradient_accumulation_steps: pieces, importance_sampling_correction: mode } = settings
   const size = rows.length / pieces
-  const mask = rows.map(({ completion }, b) => completion.map(() => counts[b]!))
-  const stepTokens = mask.flat().filter(Boolean).length
-  const optimizer = adamw(settings, step, context.steps, context.tokens === undefined ? 0 : tokens / context.tokens)
+  const optimizer = adamw(settings, step, context.steps, context.tokens === undefined ? 0 : generated / context.tokens)
   const before: EntropyState = { coefficient: state?.entropy_coef ?? settings.entropy_coef, last: state?.entropy }
   const bonus = bonusOf(settings, before)
-  const config = { ...settings, epsilon_high: settings.epsilon_high ?? settings.epsilon }
-  const bounds = { min: settings.importance_sampling_clip_min, max: settings.importance_sampling_clip_max }
 
   let loss = 0
   const entropies = { sum: 0, tokens: 0 }
   const parts: Record<string, number>[] = []
-  const gaps: number[][] = [] // of the trainer over the sampler, [B][T]
+  const tokens: TokenRecord = { sampled, logprob: [], entropy: [], old, reference, advantages, counts, slope: [] }
   for (let start = 0; start < rows.length; start += size) {
-    const part = <T>(of: T[]) => of.slice(start, start + size)
     context.signal?.throwIfAborted()
-    const { id, logprob, entropy } = await policy.forward({ rows: part(rows), temperature: settings.temperature })
-    const current = old ? part(old) : logprob
-    const drift = part(sampled).map((row, b) => row.map((lp, t) => current[b]![t]! - lp))
-    const objective = policyLoss(
-      {
-        logprob,
-        old: old && part(old),
-        reference: reference && part(reference),
-        entropy,
-        advantages: part(advantages),
-        mask: part(mask),
-        stepTokens,
-        pieces,
-        sampled: part(sampled),
-        correction: mode === 'off' ? undefined : correctionOf(drift, part(mask), mode, bounds),
-        bonus,
-      },
-      config,
-    )
+    const { id, logprob, entropy } = await policy.forward({ rows: rows.slice(start, start + size), temperature: settings.temperature })
+    tokens.logprob.push(...logprob)
+    tokens.entropy.push(...entropy)
+    const objective = pieceLoss({ ...tokens, advantages }, settings, start, size, bonus)
     requireFinite('the loss', objective.loss, step)
     await policy.backward(id, objective.slope)
+    tokens.slope.push(...objective.slope.logprob)
     loss += objective.loss
     entropies.sum += objective.entropy.sum
     entropies.tokens += objective.entropy.tokens
     parts.push(objective.metrics)
-    gaps.push(...drift)
   }
   context.signal?.throwIfAborted()
   const { gradNorm } = await policy.step(optimizer)
   requireFinite('the gradient’s norm', gradNorm, step)
 
   const byRow = mode.startsWith('sequence')
-  const ratios = mode === 'off' ? undefined : correctionOf(gaps, mask, mode, bounds).flatMap((row) => (byRow ? row.slice(0, 1) : row))
+  const gaps = driftOf(tokens)
+  const ratios = correction(gaps, maskOf(tokens), settings)?.flatMap((row) => (byRow ? row.slice(0, 1) : row))
   const average = (name: string) => mean(parts.map((of) => of[name]!).filter(Number.isFinite))
   const after = settings.use_adaptive_entropy ? adapt(settings, before, entropies.sum / Math.max(1, entropies.tokens)) : undefined
   return {
@@ -116,6 +97,7 @@ export async function updatePolicy(context: Context, settings: Objective, lesson
       ...(after && { entropy_coef: after.coefficient }),
       ...mismatch(gaps, ratios),
     },
+    tokens,
     state: after && { entropy_coef: after.coefficient, entropy: after.last! },
   }
 }

@@ -9,6 +9,7 @@ import { loadTokenizer } from '../rl/tokenizer'
 import { readCheckpoint, refuseOther, writeCheckpoint } from './checkpoint'
 import { openContext, type Opened } from './context'
 import { algorithmOf, type RunSpec } from './spec'
+import { forgetTokens } from './forget'
 import { endingOf, evaluationDue, type Ending } from './stop'
 
 export type RunState = 'idle' | 'opening' | 'running' | 'paused' | 'done' | 'failed'
@@ -252,7 +253,7 @@ class PlayedRun implements Run {
     this.position = { step, numTokens, generatedTokens, questions, ...(state && { state }), ...(standing && { curriculum: standing }) }
     this.resumable = resumable
     if (performance.now() - this.saving.at >= this.saving.took / SAVING) await this.save()
-    this.reports = [...this.reports, report]
+    this.reports = forgetTokens([...this.reports, report])
     this.listeners.report?.(report)
   }
 
