@@ -55,7 +55,9 @@ describe.each([
 describe('program', () => {
   const grader = createGrader({ name: 'program', weight: 1, wrong: 0.1, tolerance: 0.01, seconds })
   it.each([
-    ['def solution():\n    a = 3\n\n    return a + 4', 1],
+    ['def solution():\n    a = 3\n    return a + 4\n\n    return 8', 1],
+    ['def solution():\n    a = 3\n\n    return a + 4', 0],
+    ['\n    a = 3\n    return a + 4', 1],
     ['def solution():\n    return 7.009', 1],
     ['def solution():\n    return 8\nThe answer is 7.', 0.1],
     ['So:\n```python\nN = 3\ndef solution():\n    return N + math.sqrt(16)\n```\nDone.', 1],

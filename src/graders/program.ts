@@ -53,15 +53,15 @@ export const program: GraderKind<typeof settings> = {
 
 /**
  * The program of a completion: its last fenced block that defines solution(), else the lines from `def solution` on for as long as they
- * are indented or empty; a completion that only continues `def solution():` (all of it indented) gets that line. Undefined without one.
+ * are indented, up to the first blank line, as in the paper's code; a completion that only continues `def solution():` (all of it
+ * indented) gets that line. Undefined without one.
  */
 export function programIn(text: string): string | undefined {
   const fenced = [...text.matchAll(/```[^\n]*\n([\s\S]*?)(?:```|$)/g)].map(([, body]) => body!).findLast((body) => /^def solution\b/m.test(body))
   if (fenced !== undefined) return `import math\n${fenced}`
   const start = text.search(/^def solution\b/m)
   if (start < 0 && !/^\s*\n?[ \t]+\S/.test(text)) return undefined
-  const [head, body] = start < 0 ? ['def solution():', text] : [text.slice(start).split('\n')[0]!, text.slice(start).split('\n').slice(1).join('\n')]
-  const lines = body.split('\n')
-  const end = lines.findIndex((line) => /^\S/.test(line))
-  return ['import math', head, ...(end < 0 ? lines : lines.slice(0, end))].join('\n')
+  const [head = '', ...body] = start < 0 ? ['def solution():', ...text.replace(/^\s*\n/, '').split('\n')] : text.slice(start).split('\n')
+  const end = body.findIndex((line) => !/^\s+\S/.test(line))
+  return ['import math', head, ...(end < 0 ? body : body.slice(0, end))].join('\n')
 }
