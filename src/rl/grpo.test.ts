@@ -33,7 +33,8 @@ describe('GRPO', () => {
     const [first, second] = await runAll(grpo, await fakeContext({ steps: 2 }), settings)
     const { groups } = first!
     expect(groups).toHaveLength(3)
-    for (const { prompt, solution, completions } of groups) {
+    for (const { prompt, solution, answer, completions } of groups) {
+      expect(solution.endsWith(`<ans> ${answer}`)).toBe(true)
       expect(prompt).toMatch(/^<q> a\+\d .* <last> _00 <think>$/)
       expect(solution).toMatch(/<ans> [de]\d\d$/)
       expect(completions).toHaveLength(4)

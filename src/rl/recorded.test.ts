@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { fakeContext, runAll } from './context.fixture'
 import { grpo } from './grpo'
 import { LOSS_TYPES } from './math/losses'
-import { recordedLoss } from './recorded'
+import { recordedLoss, recordedTokens } from './recorded'
+import { rloo, rlooObjective } from './rloo'
 
 const small = { questions: 2, num_generations: 4, max_completion_length: 12 }
 const cases: Record<string, object> = {
@@ -22,6 +23,23 @@ describe('the record of a step', () => {
       expect(again.loss).toBeCloseTo(metrics.loss!, 12)
       expect(again.slope).toEqual(tokens!.slope)
       expect(tokens!.logprob.map((row) => row.length)).toEqual(tokens!.sampled.map((row) => row.length))
+    }
+  })
+
+  it.each(Object.entries(cases))('and to say what each token added: %s', async (_, change) => {
+    const settings = grpo.settings.parse({ ...small, ...change })
+    for (const { tokens, metrics } of await runAll(grpo, await fakeContext({ steps: 2 }), settings)) {
+      const each = recordedTokens(tokens!, settings, tokens!.advantages as number[])
+      expect(each.map((row) => row.map(({ slope }) => slope))).toEqual(tokens!.slope)
+      expect(each.flat().reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(metrics.loss!, 12)
+    }
+  })
+
+  it('holds for RLOO’s own loss', async () => {
+    const settings = rloo.settings.parse({ ...small, num_iterations: 2 })
+    for (const { tokens } of await runAll(rloo, await fakeContext({ steps: 2 }), settings)) {
+      const each = recordedTokens(tokens!, rlooObjective(settings), tokens!.advantages as number[])
+      expect(each.map((row) => row.map(({ slope }) => slope))).toEqual(tokens!.slope)
     }
   })
 

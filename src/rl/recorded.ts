@@ -4,7 +4,7 @@
  */
 import type { PerToken } from '../policy/policy'
 import { bonusOf } from './math/entropy'
-import { policyLoss, type Loss } from './math/objective'
+import { policyLoss, tokenLosses, type Loss, type ObjectiveInput, type TokenLoss } from './math/objective'
 import { correctionOf } from './math/ratio'
 import type { Objective } from './objective-settings'
 import type { TokenRecord } from './report'
@@ -14,10 +14,16 @@ export type Seen = Omit<TokenRecord, 'slope' | 'advantages' | 'values' | 'return
 
 /** The loss of `size` rows of a record from row `start` on, one piece of a step, and its slopes. `bonus` is the entropy's coefficient. */
 export function pieceLoss(tokens: Seen, settings: Objective, start: number, size: number, bonus: number | undefined): Loss {
+  return policyLoss(pieceOf(tokens, settings, start, size, bonus), bounded(settings))
+}
+
+const bounded = (settings: Objective) => ({ ...settings, epsilon_high: settings.epsilon_high ?? settings.epsilon })
+
+function pieceOf(tokens: Seen, settings: Objective, start: number, size: number, bonus: number | undefined): ObjectiveInput {
   const part = <T>(of: T[]) => of.slice(start, start + size)
   const piece = { ...tokens, sampled: part(tokens.sampled), old: tokens.old && part(tokens.old), logprob: part(tokens.logprob), counts: part(tokens.counts) }
   const mask = maskOf(piece)
-  const input = {
+  return {
     logprob: piece.logprob,
     old: piece.old,
     reference: tokens.reference && part(tokens.reference),
@@ -30,7 +36,6 @@ export function pieceLoss(tokens: Seen, settings: Objective, start: number, size
     correction: correction(driftOf(piece), mask, settings),
     bonus,
   }
-  return policyLoss(input, { ...settings, epsilon_high: settings.epsilon_high ?? settings.epsilon })
 }
 
 /** Which tokens count, [B][T]. */
@@ -53,10 +58,21 @@ export function correction(drift: PerToken, mask: boolean[][], settings: Objecti
  */
 export function recordedLoss(tokens: TokenRecord, settings: Objective, advantages: number[]): { loss: number; slope: PerToken } {
   const bonus = settings.use_adaptive_entropy ? undefined : bonusOf(settings, { coefficient: settings.entropy_coef })
-  const size = tokens.counts.length / settings.gradient_accumulation_steps
-  const parts = Array.from({ length: settings.gradient_accumulation_steps }, (_, i) => pieceLoss({ ...tokens, advantages }, settings, i * size, size, bonus))
+  const parts = inPieces(tokens, settings, (start, size) => pieceLoss({ ...tokens, advantages }, settings, start, size, bonus))
   return {
     loss: parts.reduce((sum, { loss }) => sum + loss, 0),
     slope: parts.flatMap(({ slope }) => slope.logprob),
   }
+}
+
+/** The same token by token, [B][T]: what each adds to the loss, and what of it. */
+export function recordedTokens(tokens: TokenRecord, settings: Objective, advantages: number[]): TokenLoss[][] {
+  const input = (start: number, size: number) => pieceOf({ ...tokens, advantages }, settings, start, size, undefined)
+  return inPieces(tokens, settings, (start, size) => tokenLosses(input(start, size), bounded(settings))).flat()
+}
+
+/** The equal pieces that a step's rows went through the model in. */
+function inPieces<T>({ counts }: TokenRecord, { gradient_accumulation_steps: pieces }: Objective, each: (start: number, size: number) => T): T[] {
+  const size = counts.length / pieces
+  return Array.from({ length: pieces }, (_, i) => each(i * size, size))
 }

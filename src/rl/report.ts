@@ -40,6 +40,9 @@ export interface RoundRecord {
 export interface GroupRecord {
   prompt: string
   solution: string
+  /** What graders compare with, so that completions can be graded anew; absent in journals of earlier versions. */
+  answer?: string
+  item?: Readonly<Record<string, unknown>>
   completions: CompletionRecord[]
 }
 

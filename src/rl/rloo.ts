@@ -34,11 +34,12 @@ export type RlooSettings = z.output<typeof settings>
 
 /** What the shared step reads of the family's settings, beside RLOO's own. */
 const FIXED = { ...z.object(objectiveSettings).parse({}), loss_type: 'rloo' as const }
+export const rlooObjective = (settings: RlooSettings): Objective => ({ ...FIXED, ...settings, beta: 0 })
 
 async function* run(context: Context, settings: RlooSettings): AsyncGenerator<StepReport, void, void> {
   const { policy, steps } = context
   const { num_iterations: iterations, beta, temperature } = settings
-  const objective: Objective = { ...FIXED, ...settings, beta: 0 }
+  const objective = rlooObjective(settings)
   const ends = endings(context)
   let { step, numTokens, generatedTokens, questions } = context.from ?? START
   if (step % iterations !== 0)

@@ -161,6 +161,9 @@ export function lengthMetrics(completions: Tokens[], eos: readonly number[]): Re
   }
 }
 
+/** What a report keeps of an example, so that its completions can be graded anew. */
+export const graderFields = ({ answer, item }: Example) => ({ answer, ...(item && { item }) })
+
 /** The rollouts as a report holds them; `more` are scores that made the rewards besides the graders'. */
 export function records(context: Context, rollouts: Rollouts, rewards: number[], advantages: number[], more: Named = {}): GroupRecord[] {
   const { task, tokenizer, graders } = context
@@ -169,6 +172,7 @@ export function records(context: Context, rollouts: Rollouts, rewards: number[],
   return examples.map((example, q) => ({
     prompt: showPrompt(context, example),
     solution: task.solution(example),
+    ...graderFields(example),
     completions: completions[q]!.map(({ tokens, finish }, g): CompletionRecord => {
       const b = q * completions[q]!.length + g
       const piece = tokenizer.pieces()

@@ -2,6 +2,7 @@
 import { roundPrompt, type Example, type RoundPrompts } from '../tasks/task'
 import type { Context } from './algorithm'
 import type { GroupRecord, TrajectoryRecord } from './report'
+import { graderFields } from './rollouts'
 import { roundsOf, type OnPieces, type Turn } from './rounds'
 
 /** Q questions, m responses to each, k trajectories from each response. */
@@ -42,6 +43,7 @@ export function treeRecords(context: Context, { examples, responses, trajectorie
   return examples.map((example, q) => ({
     prompt: responses[q * m]!.shown,
     solution: task.solution(example),
+    ...graderFields(example),
     completions: responses.slice(q * m, (q + 1) * m).map(({ text, completion, note, left }, i) => {
       const b = q * m + i
       const ways = Array.from({ length: k }, (_, j) => branch(b * k + j))

@@ -67,8 +67,30 @@ interface RowView {
   kept: boolean
 }
 
-export function policyLoss(input: ObjectiveInput, settings: ObjectiveSettings): Loss {
-  const { logprob, reference, entropy, advantages, mask, correction, bonus, pieces, stepTokens } = input
+/** What the loss makes of one token. */
+export interface TokenLoss {
+  /** The ratio, of the token or of its row, and vespo's weight of the row. */
+  w: number
+  phi: number
+  /** ℓ and its slopes, before masks and the sampler's correction. */
+  term: Term
+  /** What these are multiplied by: 0 where the token is left out. */
+  by: number
+  /** The KL's estimate, times w when bias-corrected; 0 where β is 0. */
+  k3: number
+  /** What the token weighs in the step's loss. */
+  weight: number
+  /** Its part of the step's loss, without the entropy bonus. */
+  share: number
+  /** d(loss) / d(logprob) */
+  slope: number
+}
+
+const NOTHING: Term = { value: 0, byLogprob: 0, byRatio: 0 }
+
+/** A micro-batch as its loss sees it, row by row and token by token, [B] and [B][T_b]. */
+function look(input: ObjectiveInput, settings: ObjectiveSettings) {
+  const { logprob, reference, entropy, advantages, mask, correction, pieces, stepTokens } = input
   const { beta, use_bias_correction_kl: corrected, loss_type: type, importance_sampling_level: chosen } = settings
   if (beta !== 0 && !reference) throw new Error(`beta is ${beta} but the reference log-probs are missing; give them, or set beta to 0`)
   const kind = LOSSES[type]
@@ -77,35 +99,55 @@ export function policyLoss(input: ObjectiveInput, settings: ObjectiveSettings): 
   const tokens = rows.reduce((sum, { length }) => sum + length, 0)
   const trained = settings.top_entropy_quantile < 1 ? uncertain(entropy, mask, settings.top_entropy_quantile) : mask
 
-  let [loss, kl, spread] = [0, 0, 0]
-  const ratios: number[][] = []
-  const slope = logprob.map((row, b) => {
+  const losses = logprob.map((row, b) => {
     const { length, logRatio, constantRatio, phi, kept } = rows[b]!
     const weight = kind.weight({ rows: rows.length, length, tokens, stepTokens, pieces, max_completion_length: settings.max_completion_length })
     const A = advantages[b]!
-    ratios.push(logRatio.map(Math.exp))
-    const terms = row.map((lp, t): Term => {
-      if (!mask[b]![t]) return { value: 0, byLogprob: 0, byRatio: 0 }
-      const w = ratios[b]![t]!
+    const parts = row.map((lp, t) => {
+      const w = Math.exp(logRatio[t]!)
+      if (!mask[b]![t]) return { w, phi, term: NOTHING, by: 0, k3: 0, whole: NOTHING }
       const by = kept && trained[b]![t] ? (type === 'vespo' ? 1 : (correction?.[b]![t] ?? 1)) : 0
-      const of = kind.term({ lp, w, constant: constantRatio[t]!, phi, A }, settings)
-      const term = { value: of.value * by, byLogprob: of.byLogprob * by, byRatio: of.byRatio * by }
-      if (beta !== 0) {
-        const gap = reference![b]![t]! - lp
-        const k3 = (Math.exp(gap) - gap - 1) * (corrected ? w : 1)
-        kl += k3
-        term.value += beta * k3
-        term.byLogprob += beta * (1 - Math.exp(gap)) * (corrected ? w : 1)
-        term.byRatio += corrected ? beta * k3 : 0
-      }
-      spread += entropy[b]![t]!
-      loss += weight * term.value
-      return term
+      const term = kind.term({ lp, w, constant: constantRatio[t]!, phi, A }, settings)
+      const whole = { value: term.value * by, byLogprob: term.byLogprob * by, byRatio: term.byRatio * by }
+      if (beta === 0) return { w, phi, term, by, k3: 0, whole }
+      const gap = reference![b]![t]! - lp
+      const k3 = (Math.exp(gap) - gap - 1) * (corrected ? w : 1)
+      whole.value += beta * k3
+      whole.byLogprob += beta * (1 - Math.exp(gap)) * (corrected ? w : 1)
+      whole.byRatio += corrected ? beta * k3 : 0
+      return { w, phi, term, by, k3, whole }
     })
     // a row's one ratio moves with each of its tokens: by 1 as a product, by 1 / length as a mean
-    const shared = terms.reduce((sum, { byRatio }) => sum + byRatio, 0) / (level === 'sequence' ? Math.max(1, length) : 1)
-    return terms.map(({ byLogprob, byRatio }, t) => (mask[b]![t] ? weight * (byLogprob + (level === 'token' ? byRatio : shared)) : 0))
+    const shared = parts.reduce((sum, { whole }) => sum + whole.byRatio, 0) / (level === 'sequence' ? Math.max(1, length) : 1)
+    return parts.map(({ whole, ...of }, t): TokenLoss => ({
+      ...of,
+      weight,
+      share: weight * whole.value,
+      slope: mask[b]![t] ? weight * (whole.byLogprob + (level === 'token' ? whole.byRatio : shared)) : 0,
+    }))
   })
+  return { rows, tokens, trained, level, losses }
+}
+
+/** Token by token what policyLoss adds up, [B][T_b]. */
+export const tokenLosses = (input: ObjectiveInput, settings: ObjectiveSettings): TokenLoss[][] => look(input, settings).losses
+
+export function policyLoss(input: ObjectiveInput, settings: ObjectiveSettings): Loss {
+  const { entropy, mask, bonus, pieces } = input
+  const { beta, loss_type: type } = settings
+  const kind = LOSSES[type]
+  const { rows, tokens, trained, level, losses } = look(input, settings)
+  let [loss, kl, spread] = [0, 0, 0]
+  losses.forEach((row, b) => {
+    row.forEach(({ share, k3 }, t) => {
+      if (!mask[b]![t]) return
+      loss += share
+      kl += k3
+      spread += entropy[b]![t]!
+    })
+  })
+  const ratios = losses.map((row) => row.map(({ w }) => w))
+  const slope = losses.map((row) => row.map((of) => of.slope))
 
   const policy = loss * (kind.weight === LOSSES.dapo.weight ? 1 : pieces) // TRL logs it as it is before that division
   const active = trained.flatMap((row, b) => entropy[b]!.filter((_, t) => row[t]))
