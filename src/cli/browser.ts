@@ -102,7 +102,7 @@ async function follow(page: Page, listeners: TrainerOptions['listeners'], resume
     const words = await page.evaluate(() => document.querySelector('.state[data-state=opening]')?.textContent)
     if (words) listeners.opening?.(words)
     const { reports, evaluations } = await etude.evaluate(
-      (api, from) => ({ reports: api!.reports().slice(from.reports), evaluations: api!.evaluations().slice(from.evaluations) }),
+      (api, from) => ({ reports: api!.reports().slice(from.reports).map(({ tokens: _, ...rest }) => rest), evaluations: api!.evaluations().slice(from.evaluations) }),
       seen,
     )
     seen.reports += reports.length

@@ -14,6 +14,7 @@ const commands: Record<string, () => Promise<Command>> = {
   reproduce: async () => (await import('./reproduce')).reproduce,
   grade: async () => (await import('./grade')).grade,
   import: async () => (await import('./import')).importCommand,
+  lessons: async () => (await import('./lessons')).lessonsCommand,
   schema: async () => (await import('./schema')).schema,
 }
 
