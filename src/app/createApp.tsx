@@ -7,11 +7,13 @@ import { createApi } from './api'
 import { App } from './App'
 import { defaultDraft, toDraft } from './draft'
 import { createGate } from './gate'
+import { readView } from './lessons/view'
 import { createPlayer } from './player'
 import { createPageStore } from './store'
 
 export function createApp(host: Host, root: HTMLElement): void {
   const store = createPageStore(defaultDraft())
+  store.setState({ view: readView(window.location.href) })
   const gate = createGate(store)
   const player = createPlayer(host, store, gate.tools)
   const takeAddress = (): Address => {

@@ -11,6 +11,7 @@ import type { Evaluation, StepReport } from '../rl/report'
 import type { RunState } from '../runs/run'
 import type { RunSpec } from '../runs/spec'
 import type { Draft } from './draft'
+import { WHOLE, type View } from './lessons/view'
 
 export type Device = { state: 'asking' } | { state: 'ready'; profile: DeviceProfile } | { state: 'absent'; why: string }
 
@@ -45,6 +46,8 @@ export interface PageState extends RunView {
   draft: Draft
   /** Why the draft cannot be run: one sentence. */
   complaint?: string
+  /** The lesson that is open, and what a teacher's link leaves out. */
+  view: View
   /** Which group is shown: a step's number, or the latest one; and the question within the step, from 0. */
   shown: { step: number | 'latest'; question: number }
 }
@@ -65,7 +68,7 @@ export const NO_RUN: RunView = {
 }
 
 export function createPageStore(draft: Draft): PageStore {
-  return createStore<PageState>(() => ({ ...NO_RUN, device: { state: 'asking' }, draft, questions: [], shown: { step: 'latest', question: 0 } }))
+  return createStore<PageState>(() => ({ ...NO_RUN, device: { state: 'asking' }, draft, questions: [], view: WHOLE, shown: { step: 'latest', question: 0 } }))
 }
 
 export function usePage<T>(store: PageStore, select: (state: PageState) => T): T {

@@ -20,9 +20,18 @@ export interface Verdict {
 const FEW = 3
 
 /** One verdict for each expectation; `told` by the names of the lesson's runs. Throws where a figure is missing. */
-export function happened({ expects, runs }: Lesson, told: ReadonlyMap<string, Told>): Verdict[] {
+export function happened(lesson: Lesson, told: ReadonlyMap<string, Told>): Verdict[] {
+  return lesson.expects.map((expectation) => verdictOn(expectation, lesson, told))
+}
+
+/** The runs that an expectation speaks of, by name. */
+export function runsOf({ figure, than }: Expectation, { runs }: Lesson): string[] {
+  return [...new Set([figure, ...(than ? [than] : [])].map(({ run }) => run ?? runs[0]!.name))]
+}
+
+export function verdictOn(expectation: Expectation, { runs }: Lesson, told: ReadonlyMap<string, Told>): Verdict {
   const read = (figure: Figure) => valueOf(figure, told.get(figure.run ?? runs[0]!.name))
-  return expects.map((expectation) => verdict(expectation, read(expectation.figure), expectation.than && read(expectation.than)))
+  return verdict(expectation, read(expectation.figure), expectation.than && read(expectation.than))
 }
 
 function verdict({ says, is, value, by }: Expectation, seen: number, other: number | undefined): Verdict {
