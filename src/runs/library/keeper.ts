@@ -1,0 +1,104 @@
+/**
+ * The pen of one run: writes what the run tells into the library, in order, and passes it on only when it is written, so that no step
+ * counts that a reload would lose. A checkpoint comes along every few seconds, seldomer where it takes long to write. What cannot be
+ * written is said once, and the run goes on unkept.
+ */
+import type { Evaluation, StepReport } from '../../rl/report'
+import type { RunEntry } from './entry'
+import type { Rows, RunLibrary } from './library'
+
+export interface Keeper {
+  readonly id: string
+  /** Whether it is time for a checkpoint. */
+  due(): boolean
+  report(report: StepReport, checkpoint: Uint8Array | undefined, show: () => void): void
+  evaluation(evaluation: Evaluation, show: () => void): void
+  note(rows: Rows, show?: () => void): void
+  adapter(files: Promise<Record<string, Uint8Array>>): void
+  /** Resolves when all is written. */
+  idle(): Promise<void>
+  /** When all is written, leaves the run to other tabs. */
+  close(): Promise<void>
+}
+
+export interface KeeperOptions {
+  library: RunLibrary
+  entry: RunEntry
+  /** Whether the library has the entry already. */
+  known: boolean
+  /** The entry as it was last written. */
+  onEntry?(entry: RunEntry): void
+  /** One sentence: the run is not kept any more, or room gets scarce. */
+  onTrouble?(sentence: string): void
+  /** Gives the run back to other tabs. */
+  release?(): Promise<void>
+  /** In milliseconds. */
+  now?(): number
+}
+
+/** Milliseconds between two checkpoints at least, and the share of the time that writing them may take. */
+const EVERY = 5000
+const SHARE = 0.05
+/** The part of the quota from which room is scarce. */
+const SCARCE = 0.9
+
+export function createKeeper({ library, entry, known, onEntry, onTrouble, release, now = () => performance.now() }: KeeperOptions): Keeper {
+  let lost = false
+  let scarce = false
+  let saved = { at: now(), took: 0 }
+  let queue = known ? Promise.resolve() : attempt(() => library.add(entry))
+
+  async function attempt(work: () => Promise<unknown>): Promise<void> {
+    if (lost) return
+    try {
+      await work()
+    } catch (error) {
+      lost = true
+      onTrouble?.(lostWords(error))
+    }
+  }
+
+  async function write(rows: Rows): Promise<void> {
+    const since = now()
+    const written = await library.append(entry.id, rows)
+    onEntry?.(written)
+    if (!rows.checkpoint) return
+    saved = { at: now(), took: now() - since }
+    const room = await library.room()
+    if (!room || scarce || room.used < SCARCE * room.quota) return
+    scarce = true
+    onTrouble?.(`This browser keeps ${gigabytes(room.quota)} for the page, and ${gigabytes(room.used)} are used: remove runs or models that you no longer need.`)
+  }
+
+  const note = (rows: Rows, show?: () => void): void => {
+    queue = queue.then(() => attempt(() => write(rows))).then(show)
+  }
+  const keeper: Keeper = {
+    id: entry.id,
+    due: () => !lost && now() - saved.at >= Math.max(EVERY, saved.took / SHARE),
+    report(report, checkpoint, show) {
+      if (checkpoint) saved = { ...saved, at: now() } // asked for once, however long the queue is
+      note({ report, checkpoint }, show)
+    },
+    evaluation: (evaluation, show) => { note({ evaluation }, show) },
+    note,
+    adapter(files) {
+      files.catch(() => undefined) // heard of when its turn comes
+      queue = queue.then(() => attempt(async () => library.putAdapter(entry.id, await files)))
+    },
+    idle: () => queue,
+    async close() {
+      await queue
+      await release?.()
+    },
+  }
+  return keeper
+}
+
+function lostWords(error: unknown): string {
+  const { name, message } = error instanceof Error ? error : new Error(String(error))
+  const why = name === 'QuotaExceededError' ? 'the browser’s storage for this page is full; remove runs or models' : message
+  return `This run is not kept any further (${why.replace(/\.$/, '')}); it goes on in this window.`
+}
+
+const gigabytes = (bytes: number): string => (bytes < 1e9 ? `${Math.round(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`)

@@ -1,0 +1,192 @@
+/**
+ * The journal of runs in the browser: for each run an entry, a row for each step (its metrics), for its groups and for each
+ * evaluation, and two slots for checkpoints, the older of which stays until the newer one is whole. Rows are only added; they are cut
+ * back when a run goes on from its checkpoint, and then made again. Of a step's tokens the texts are kept, not the numbers.
+ */
+import type { Evaluation, GroupRecord, StepReport } from '../../rl/report'
+import { readCheckpoint } from '../checkpoint'
+import type { Base, Tables } from './base'
+import type { Files } from './blobs'
+import type { RunEntry } from './entry'
+
+export interface Rows {
+  report?: StepReport | undefined
+  evaluation?: Evaluation | undefined
+  /** Of a step whose row is written, here or earlier. */
+  checkpoint?: Uint8Array | undefined
+  /** What else changes in the entry. */
+  entry?: Partial<Pick<RunEntry, 'state' | 'failure' | 'seconds' | 'spec'>>
+}
+
+/** What a run left; groups are missing from the oldest steps of a run too large to be shown whole. */
+export interface KeptRun {
+  entry: RunEntry
+  reports: StepReport[]
+  evaluations: Evaluation[]
+}
+
+export interface RunLibrary {
+  /** Why nothing outlives this page, in a sentence; absent where the runs are kept. */
+  readonly forgets?: string
+  /** Newest first, without those that were removed. */
+  list(): Promise<RunEntry[]>
+  add(entry: RunEntry): Promise<void>
+  /** Rejects where there is no such run. */
+  read(id: string): Promise<KeptRun>
+  /** One transaction; a checkpoint's bytes are put in the free slot before it. The entry as it is then. */
+  append(id: string, rows: Rows): Promise<RunEntry>
+  /** The newest one that is whole. */
+  checkpoint(id: string): Promise<Uint8Array | undefined>
+  /** Drops the rows after a checkpoint's step, for the run goes on from there. */
+  cutBack(id: string, step: number, evaluations: readonly Evaluation[]): Promise<RunEntry>
+  putAdapter(id: string, files: Record<string, Uint8Array>): Promise<void>
+  /** Name → bytes; undefined where none is kept. */
+  adapter(id: string): Promise<Record<string, Uint8Array> | undefined>
+  change(id: string, fields: Partial<Pick<RunEntry, 'name' | 'note' | 'colour' | 'removed'>>): Promise<RunEntry>
+  /** Takes those removed before this time away for good. */
+  sweep(before: number): Promise<void>
+  /** Bytes of this page's storage, where the browser tells. */
+  room(): Promise<{ used: number; quota: number } | undefined>
+  /** The right to write the run; undefined while another tab has it. It ends when called, or with the page. */
+  claim(id: string): Promise<Release | undefined>
+}
+
+/** Resolves when another may have it. */
+export type Release = () => Promise<void>
+
+export interface Surroundings {
+  files: Files
+  claim: RunLibrary['claim']
+  room?: RunLibrary['room']
+  forgets?: string
+}
+
+/** Tokens whose texts are read with a run. */
+const SHOWN = 1_000_000
+
+export function createLibrary(base: Base, { files, claim, room, forgets }: Surroundings): RunLibrary {
+  const entryOf = async (tables: Tables, id: string): Promise<RunEntry> => {
+    const entry = (await tables.get('runs', id)) as RunEntry | undefined
+    if (!entry) throw new Error(`there is no run ${id} in this browser; it may have been removed in another tab.`)
+    return entry
+  }
+  const alter = (id: string, work: (entry: RunEntry, tables: Tables) => Promise<RunEntry>) =>
+    base.change(async (tables) => {
+      const entry = await work(await entryOf(tables, id), tables)
+      await tables.put('runs', id, entry)
+      return entry
+    })
+  const bytesOf = async (id: string, name: string) => {
+    const blob = await files.get(id, name)
+    return blob && new Uint8Array(await blob.arrayBuffer())
+  }
+
+  return {
+    ...(forgets !== undefined && { forgets }),
+    async list() {
+      const entries = (await base.change((tables) => tables.all('runs'))) as RunEntry[]
+      return entries.filter(({ removed }) => removed === undefined).sort((a, b) => b.created - a.created)
+    },
+    add: (entry) => base.change((tables) => tables.put('runs', entry.id, entry)),
+    read: (id) =>
+      base.change(async (tables) => {
+        const entry = await entryOf(tables, id)
+        const reports = (await tables.all('steps', id)) as StepReport[]
+        let tokens = 0
+        for (const report of reports.toReversed()) {
+          if (tokens >= SHOWN) break
+          report.groups = ((await tables.get('groups', [id, report.step])) as GroupRecord[] | undefined) ?? []
+          tokens += countPieces(report.groups)
+        }
+        return { entry, reports, evaluations: (await tables.all('evaluations', id)) as Evaluation[] }
+      }),
+    async append(id, { report, evaluation, checkpoint, entry: fields }) {
+      const saved = checkpoint && readCheckpoint(checkpoint).position.step
+      const before = checkpoint && (await base.change((tables) => entryOf(tables, id)))
+      const slot = before?.checkpoint?.slot === 0 ? 1 : 0
+      if (checkpoint) await files.put(id, slotName(slot), checkpoint as Uint8Array<ArrayBuffer>)
+      return alter(id, async (entry, tables) => {
+        let bytes = 0
+        if (report) {
+          const { groups, tokens: _, ...row } = report
+          await tables.put('steps', [id, report.step], { ...row, groups: [] })
+          if (groups.length > 0) await tables.put('groups', [id, report.step], groups)
+          bytes += 8 * countPieces(groups) + 1000
+        }
+        if (evaluation) await tables.put('evaluations', [id, evaluation.step], evaluation)
+        const { reward, generated_tokens: tokens } = report?.metrics ?? {}
+        return {
+          ...entry,
+          ...(report && { step: report.step }),
+          ...(reward !== undefined && { reward }),
+          ...(tokens !== undefined && { tokens }),
+          ...(evaluation && { accuracy: evaluation.accuracy, seconds: evaluation.seconds }),
+          ...(report && { seconds: entry.seconds + (report.metrics.step_time ?? 0) }),
+          ...(checkpoint && { checkpoint: { slot, step: saved!, bytes: checkpoint.length } }),
+          ...fields,
+          bytes: entry.bytes + bytes,
+          updated: Date.now(),
+        }
+      })
+    },
+    async checkpoint(id) {
+      const { checkpoint } = await base.change((tables) => entryOf(tables, id))
+      if (!checkpoint) return undefined
+      for (const slot of [checkpoint.slot, 1 - checkpoint.slot]) {
+        const bytes = await bytesOf(id, slotName(slot))
+        if (bytes && isWhole(bytes, slot === checkpoint.slot ? checkpoint.bytes : undefined)) return bytes
+      }
+      throw new Error('both checkpoints of this run are damaged, so it cannot go on; its curves and groups can still be opened.')
+    },
+    cutBack: (id, step, evaluations) =>
+      alter(id, async (entry, tables) => {
+        for (const table of ['steps', 'groups'] as const)
+          for (const key of await tables.keys(table, id)) if (Number(key) > step) await tables.delete(table, [id, key])
+        for (const key of await tables.keys('evaluations', id)) await tables.delete('evaluations', [id, key])
+        for (const evaluation of evaluations) await tables.put('evaluations', [id, evaluation.step], evaluation)
+        const { failure: _, ...rest } = entry
+        return { ...rest, step, state: 'open', updated: Date.now() }
+      }),
+    async putAdapter(id, parts) {
+      for (const [name, bytes] of Object.entries(parts)) await files.put(id, name, bytes as Uint8Array<ArrayBuffer>)
+      await alter(id, (entry) => Promise.resolve({ ...entry, adapter: Object.keys(parts) }))
+    },
+    async adapter(id) {
+      const { adapter } = await base.change((tables) => entryOf(tables, id))
+      const parts = await Promise.all((adapter ?? []).map(async (name) => [name, await bytesOf(id, name)] as const))
+      const whole = parts.filter((part): part is readonly [string, Uint8Array<ArrayBuffer>] => part[1] !== undefined)
+      return adapter && whole.length === parts.length ? Object.fromEntries(whole) : undefined
+    },
+    change: (id, fields) =>
+      alter(id, (entry) => Promise.resolve({ ...entry, ...fields })),
+    async sweep(before) {
+      const entries = (await base.change((tables) => tables.all('runs'))) as RunEntry[]
+      for (const { id, removed } of entries) {
+        if (removed === undefined || removed > before) continue
+        await files.remove(id)
+        await base.change(async (tables) => {
+          for (const table of ['steps', 'groups', 'evaluations'] as const)
+            for (const key of await tables.keys(table, id)) await tables.delete(table, [id, key])
+          await tables.delete('runs', id)
+        })
+      }
+    },
+    room: () => (room ? room() : Promise.resolve(undefined)),
+    claim,
+  }
+}
+
+const slotName = (slot: number) => `checkpoint-${slot}`
+
+function isWhole(bytes: Uint8Array, length: number | undefined): boolean {
+  try {
+    readCheckpoint(bytes)
+    return length === undefined || bytes.length === length
+  } catch {
+    return false
+  }
+}
+
+function countPieces(groups: readonly GroupRecord[]): number {
+  return groups.reduce((sum, { completions }) => sum + completions.reduce((all, { pieces }) => all + pieces.length, 0), 0)
+}
