@@ -9,8 +9,9 @@ import { Drawers } from './Drawers'
 import { Group } from './Group'
 import { Header } from './Header'
 import { Leave } from './Leave'
+import { LessonCard } from './lessons/LessonCard'
 import { Settings } from './Settings'
-import { PageContext, type Page } from './context'
+import { PageContext, useSelect, type Page } from './context'
 import { resolveVariables, theme } from './theme'
 import { Trouble } from './Trouble'
 
@@ -22,14 +23,25 @@ export function App({ page }: { page: Page }) {
         <main>
           <Trouble />
           <Leave />
+          <LessonCard />
           <div className="columns">
-            <Settings />
-            <Curves />
-            <Group />
-            <Drawers />
+            <Columns />
           </div>
         </main>
       </MantineProvider>
     </PageContext.Provider>
+  )
+}
+
+/** Those that a teacher's link does not leave out. */
+function Columns() {
+  const hidden = useSelect((page) => page.view.hidden)
+  return (
+    <>
+      {!hidden.includes('settings') && <Settings />}
+      {!hidden.includes('curves') && <Curves />}
+      {!hidden.includes('group') && <Group />}
+      {!hidden.includes('drawers') && <Drawers />}
+    </>
   )
 }

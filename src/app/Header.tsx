@@ -2,6 +2,7 @@
 import { ActionIcon, Tooltip, useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
 import { DeviceBadge } from './DeviceBadge'
 import { Icon } from './Icon'
+import { LessonsButton } from './lessons/LessonsButton'
 import { Share } from './Share'
 import { Standing, ProgressLine } from './Standing'
 import { Transport } from './Transport'
@@ -14,6 +15,7 @@ export function Header() {
         <Transport />
         <Standing />
         <div className="head-end">
+          <LessonsButton />
           <DeviceBadge />
           <Share />
           <SchemeToggle />

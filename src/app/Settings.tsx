@@ -23,7 +23,8 @@ const INPUT = { size: 'sm' as const, classNames: { label: 'field-label', input: 
 export function Settings() {
   const store = useStoreApi()
   const draft = useSelect((page) => page.draft)
-  const held = useSelect((page) => page.state !== 'idle')
+  const locked = useSelect((page) => page.view.locked)
+  const held = useSelect((page) => page.state !== 'idle') || locked
   const complaint = useSelect((page) => page.complaint)
   const narrow = useMediaQuery('(max-width: 760px)', false, { getInitialValueInEffect: false })
   const [open, { toggle: toggleOpen }] = useDisclosure(false)
@@ -64,7 +65,7 @@ export function Settings() {
             <Graders disabled={held} />
           </div>
         </Collapse>
-        {held && <p className="quiet small-print">Reset frees the settings.</p>}
+        {held && <p className="quiet small-print">{locked ? 'This link locks the settings.' : 'Reset frees the settings.'}</p>}
         <Keep />
       </div>
     </section>

@@ -1,0 +1,27 @@
+/** A link for a class: this lesson, with parts of the page left out and the settings locked, as the teacher likes. */
+import { Button, Checkbox, Popover, UnstyledButton } from '@mantine/core'
+import { useClipboard } from '@mantine/hooks'
+import { useState } from 'react'
+import { linkToView, PARTS, type Part } from './view'
+
+const NAMES: Record<Part, string> = { settings: 'the settings', curves: 'the curves', group: 'the group', drawers: 'the drawers' }
+
+export function TeacherLink({ lesson }: { lesson: string }) {
+  const clipboard = useClipboard({ timeout: 2500 })
+  const [hidden, setHidden] = useState<Part[]>([])
+  const [locked, setLocked] = useState(true)
+  const link = linkToView({ lesson, hidden: PARTS.filter((part) => hidden.includes(part)), locked }, window.location.href)
+  return (
+    <Popover position="bottom-end" shadow="md" width={300} trapFocus returnFocus>
+      <Popover.Target><UnstyledButton className="why">link for a class</UnstyledButton></Popover.Target>
+      <Popover.Dropdown className="fields">
+        <Checkbox size="xs" label="Lock the settings" checked={locked} onChange={({ currentTarget }) => { setLocked(currentTarget.checked) }} />
+        <Checkbox.Group label="Leave out" size="xs" value={hidden} onChange={(parts) => { setHidden(parts as Part[]) }}>
+          <div className="fields lesson-parts">{PARTS.map((part) => <Checkbox key={part} size="xs" value={part} label={NAMES[part]} />)}</div>
+        </Checkbox.Group>
+        <code className="lesson-link">{link}</code>
+        <Button size="compact-sm" variant="default" onClick={() => { clipboard.copy(link) }}>{clipboard.copied ? 'Copied' : 'Copy the link'}</Button>
+      </Popover.Dropdown>
+    </Popover>
+  )
+}
