@@ -81,7 +81,7 @@ export function estimate({ old, reference, values, scores, valued }: Experience,
 }
 
 /** log-ratio d = ref − old. */
-function klOf(d: number, estimator: 'k1' | 'k3'): number {
+export function klOf(d: number, estimator: 'k1' | 'k3'): number {
   return estimator === 'k1' ? -d : Math.exp(d) - 1 - d
 }
 
@@ -160,7 +160,7 @@ export function ppoLoss(batch: PpoBatch, s: PpoSettings): PpoLoss {
 }
 
 /** What each number of row b weighs in a mean over all of them (trl), or over the means of the rows (reft), [B]. */
-function weights(rows: PerToken, convention: Convention): number[] {
+export function weights(rows: PerToken, convention: Convention): number[] {
   const all = Math.max(1, rows.flat().length)
   return rows.map(({ length }) => (convention === 'trl' ? 1 / all : 1 / (Math.max(1, length) * rows.length)))
 }
