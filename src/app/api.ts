@@ -4,6 +4,8 @@
  */
 import type { Evaluation, StepReport } from '../rl/report'
 import type { Run, Summary } from '../runs/run'
+import type { RunEntry } from '../runs/library/entry'
+import type { KeptRun, RunLibrary } from '../runs/library/library'
 import { readCheckpoint } from '../runs/checkpoint'
 import type { RunSpec } from '../runs/spec'
 import type { Player } from './player'
@@ -23,6 +25,11 @@ export interface Etude {
   pause(): Promise<void>
   /** Goes on from a checkpoint, of this page or of another: the steps that follow are those of the unbroken run. */
   resume(checkpoint: Uint8Array): Promise<void>
+  /** The runs that this browser keeps, newest first; and all that it keeps of one. */
+  runs(): Promise<RunEntry[]>
+  read(id: string): Promise<KeptRun>
+  /** Goes on with one of them where its last checkpoint is. */
+  goOn(id: string): Promise<void>
   /** Lets graders send completions to this server (https://host), with its key where it wants one, until the page is closed. */
   allow(where: string, key?: string): void
   reports(): StepReport[]
@@ -41,7 +48,7 @@ declare global {
   }
 }
 
-export function createApi(player: Player, store: PageStore, ready: Promise<void>, allow: Etude['allow']): Etude {
+export function createApi(player: Player, store: PageStore, ready: Promise<void>, allow: Etude['allow'], library: Promise<RunLibrary>): Etude {
   ready.catch(() => undefined) // a page that no script asks has told its visitor already
   const running = (): Run => {
     if (!player.run) throw new Error('There is no run on this page: call etude.start(spec) first.')
@@ -66,6 +73,16 @@ export function createApi(player: Player, store: PageStore, ready: Promise<void>
       await ready
       const run = await player.prepare(readCheckpoint(checkpoint).spec, checkpoint)
       run.play()
+    },
+    async runs() {
+      return (await library).list()
+    },
+    async read(id) {
+      return (await library).read(id)
+    },
+    async goOn(id) {
+      await ready
+      await player.goOn(id)
     },
     allow,
     reports: () => [...(player.run?.reports ?? [])],

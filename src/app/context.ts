@@ -2,12 +2,14 @@
 import { createContext, useContext } from 'react'
 import type { Host } from '../policy/host'
 import type { Player } from './player'
+import type { Shelf } from './runs/shelf'
 import { usePage, type PageState, type PageStore } from './store'
 
 export interface Page {
   store: PageStore
   player: Player
   host: Host
+  shelf: Shelf
 }
 
 export const PageContext = createContext<Page | undefined>(undefined)
@@ -24,6 +26,10 @@ export function usePlayer(): Player {
 
 export function useHost(): Host {
   return usePageContext().host
+}
+
+export function useShelf(): Shelf {
+  return usePageContext().shelf
 }
 
 export function useStoreApi(): PageStore {

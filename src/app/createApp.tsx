@@ -9,13 +9,17 @@ import { defaultDraft, toDraft } from './draft'
 import { createGate } from './gate'
 import { readView } from './lessons/view'
 import { createPlayer } from './player'
+import { openLibrary } from '../runs/library/open'
+import { createShelf } from './runs/shelf'
 import { createPageStore } from './store'
 
 export function createApp(host: Host, root: HTMLElement): void {
   const store = createPageStore(defaultDraft())
   store.setState({ view: readView(window.location.href) })
   const gate = createGate(store)
-  const player = createPlayer(host, store, gate.tools)
+  const library = openLibrary()
+  const player = createPlayer(host, store, gate.tools, library)
+  const shelf = createShelf(library, store, player)
   const takeAddress = (): Address => {
     const address = readAddress(window.location.href)
     if (address.spec) store.setState({ draft: toDraft(address.spec) })
@@ -23,6 +27,12 @@ export function createApp(host: Host, root: HTMLElement): void {
     return address
   }
   const address = takeAddress()
+  void shelf.refresh()
+  // A tab that is hidden may be the last that this page is; another tab may have changed the list.
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'hidden') player.keep()
+    else void shelf.refresh()
+  })
   // A shared link that is opened in this very tab changes the fragment only; a run that is on keeps its settings.
   window.addEventListener('hashchange', () => { if (!player.run) takeAddress() })
 
@@ -35,11 +45,11 @@ export function createApp(host: Host, root: HTMLElement): void {
     },
   )
   ready.then(() => (address.run && !address.complaint ? player.play() : undefined)).catch(() => undefined) // the page shows what is absent
-  window.etude = createApi(player, store, ready, gate.allow)
+  window.etude = createApi(player, store, ready, gate.allow, library)
 
   createRoot(root).render(
     <StrictMode>
-      <App page={{ store, player, host }} />
+      <App page={{ store, player, host, shelf }} />
     </StrictMode>,
   )
 }

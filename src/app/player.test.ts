@@ -3,6 +3,8 @@ import { createFakeHost } from '../policy/fake'
 import { DeviceLost, type Host } from '../policy/host'
 import { defaultDraft, write } from './draft'
 import { createPlayer } from './player'
+import { memoryLibrary } from '../runs/library/open'
+import type { RunLibrary } from '../runs/library/library'
 import { createPageStore, type PageStore } from './store'
 
 const QUICK = {
@@ -11,9 +13,20 @@ const QUICK = {
   algorithm: { name: 'grpo', questions: 2, num_generations: 3, max_completion_length: 22 },
 }
 
-function page(host: Host = createFakeHost()) {
+const LONG = { ...QUICK, steps: 6, evaluation: { problems: 4, every: 2 } }
+
+/** What the page shows of a run, without times. */
+function told(store: PageStore) {
+  const { reports, evaluations } = store.getState()
+  return {
+    reports: reports.map(({ tokens: _, ...report }) => ({ ...report, metrics: { ...report.metrics, step_time: 0 } })),
+    evaluations: evaluations.map((evaluation) => ({ ...evaluation, seconds: 0 })),
+  }
+}
+
+function page(host: Host = createFakeHost(), library?: Promise<RunLibrary>) {
   const store = createPageStore(defaultDraft())
-  return { store, player: createPlayer(host, store) }
+  return { store, player: createPlayer(host, store, {}, library) }
 }
 
 /** Resolves when the store's value holds; the test's own limit ends a wait in vain. */
@@ -116,6 +129,55 @@ describe('the player', () => {
     expect(store.getState().state).toBe('done')
     expect(store.getState().reports.map(({ step }) => step)).toEqual([1, 2, 3, 4])
     expect(store.getState().evaluations.map(({ step }) => step)).toEqual([0, 4])
+  })
+
+  it('writes what it shows, and goes on with a run of the library as if it had never stopped', async () => {
+    const whole = await (async () => {
+      const { store, player } = page()
+      await player.prepare(LONG)
+      await player.play()
+      await player.run!.done
+      return told(store)
+    })()
+
+    const library = memoryLibrary()
+    const first = page(createFakeHost(), Promise.resolve(library))
+    const run = await first.player.prepare(LONG)
+    for (const _ of [1, 2, 3]) await first.player.step()
+    await first.player.reset()
+    const [entry] = await library.list()
+    expect(entry).toMatchObject({ state: 'stopped', step: 3, checkpoint: { step: 3 }, place: 'a fake policy, no GPU, a software adapter' })
+    expect(run.state).toBe('paused')
+
+    // a later step was written before the page went, and its checkpoint was not
+    await library.append(entry!.id, { report: { step: 4, metrics: { reward: -9 }, groups: [], resumable: true } })
+    const second = page(createFakeHost(), Promise.resolve(library))
+    await second.player.goOn(entry!.id)
+    await second.player.run!.done
+    await until(second.store, ({ state }) => state === 'done')
+    expect(told(second.store)).toEqual(whole)
+    const kept = await library.read(entry!.id)
+    expect(kept.reports.map(({ step, groups }) => [step, groups.length])).toEqual([1, 2, 3, 4, 5, 6].map((step) => [step, 2]))
+    expect(kept.evaluations.map(({ step }) => step)).toEqual([0, 2, 4, 6])
+    await second.player.reset()
+    expect((await library.list())[0]).toMatchObject({ state: 'done', adapter: ['adapter_config.json', 'adapter_model.safetensors'] })
+  })
+
+  it('lets one page write a run; another may only look', async () => {
+    const library = memoryLibrary()
+    const first = page(createFakeHost(), Promise.resolve(library))
+    await first.player.prepare(LONG)
+    await first.player.step()
+    const [entry] = await library.list()
+    const second = page(createFakeHost(), Promise.resolve(library))
+    await expect(second.player.goOn(entry!.id)).rejects.toThrow('another tab')
+    const { reports, evaluations } = await library.read(entry!.id)
+    await second.player.show({ id: entry!.id, name: entry!.name, spec: entry!.spec, reports, evaluations })
+    expect(second.store.getState()).toMatchObject({ state: 'done', viewing: { at: 1, last: 1 } })
+    second.player.replay.seek(0)
+    expect([second.store.getState().reports.length, second.store.getState().evaluations.length]).toEqual([0, 1])
+    await second.player.reset()
+    expect(second.store.getState()).toMatchObject({ state: 'idle', viewing: undefined, reports: [] })
   })
 
   it('refuses a wrong spec without touching the run on the page', async () => {

@@ -9,12 +9,18 @@ import { readCheckpoint } from '../runs/checkpoint'
 import { createRun, type Run, type RunListeners, type RunState } from '../runs/run'
 import { parseSpec, type RunSpec } from '../runs/spec'
 import { toDraft } from './draft'
+import type { RunLibrary } from '../runs/library/library'
 import { createPace } from './pace'
-import { NO_RUN, withLiveGroup, type PageStore } from './store'
+import { NO_PEN, openPen, type Pen } from './runs/pen'
+import { createReplay, type Replay } from './runs/replay'
+import type { Shown } from './runs/viewing'
+import { NO_RUN, withLiveGroup, type PageState, type PageStore } from './store'
 
 export interface Player {
   /** The run on the page, if there is one. */
   readonly run: Run | undefined
+  /** Moves the scrubber of a run that is only looked at. */
+  readonly replay: Replay
   play(): Promise<void>
   pause(): Promise<void>
   /** One optimizer step, then pause. */
@@ -27,10 +33,26 @@ export interface Player {
   prepare(spec: unknown, resume?: Uint8Array): Promise<Run>
   /** After a failure: a new run from the last checkpoint, with the curves that led there. */
   recover(): Promise<void>
+  /** Goes on with a run of the library where its last checkpoint is; rows after it are made again. Rejects with a sentence. */
+  goOn(id: string): Promise<void>
+  /** Puts a run on the page to be looked at, at this step of it or at its end; the one that is there ends, and is kept. */
+  show(run: Shown, at?: number): Promise<void>
+  /** Writes the last checkpoint of the run, as when the tab is about to go. */
+  keep(): void
 }
 
-export function createPlayer(host: Host, store: PageStore, tools: GraderTools = {}): Player {
+interface Beginning {
+  resume?: Uint8Array | undefined
+  earlier?: readonly StepReport[]
+  /** Of the library's run that goes on. */
+  id?: string | undefined
+}
+
+/** @param library where runs are kept; a page without one keeps none */
+export function createPlayer(host: Host, store: PageStore, tools: GraderTools = {}, library?: Promise<RunLibrary>): Player {
   let run: Run | undefined
+  let pen = NO_PEN
+  const replay = createReplay(store)
   /** Beginnings and ends of runs, one after the other: the GPU holds one model at a time. */
   let queue: Promise<unknown> = Promise.resolve()
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
@@ -40,33 +62,48 @@ export function createPlayer(host: Host, store: PageStore, tools: GraderTools = 
   }
 
   async function end(): Promise<void> {
-    const old = run
+    const [old, itsPen] = [run, pen]
     run = undefined
+    pen = NO_PEN
     store.setState({ ...NO_RUN, complaint: undefined, shown: { step: 'latest', question: 0 } })
+    if (old && old.state !== 'done') itsPen.save(old)
     await old?.close()
+    await itsPen.close()
   }
 
-  async function begin(spec: RunSpec, resume?: Uint8Array, earlier: readonly StepReport[] = []): Promise<Run> {
+  async function begin(spec: RunSpec, { resume, earlier = [], id }: Beginning = {}): Promise<Run> {
     await end()
-    run = create(spec, resume, earlier)
+    if (library) pen = await openPen(await library, store, spec, id, resume)
+    run = create(spec, resume, earlier, pen)
     store.setState({ spec, draft: toDraft(spec), reports: earlier, evaluations: [...run.evaluations] })
     return run
   }
 
-  function create(spec: RunSpec, resume: Uint8Array | undefined, earlier: readonly StepReport[]): Run {
+  function create(spec: RunSpec, resume: Uint8Array | undefined, earlier: readonly StepReport[], pen: Pen): Run {
     const pace = createPace(spec.steps)
+    /** What is shown in its turn, after it is written; a run that has gone from the page shows nothing more. */
+    const tell = (change: (page: PageState) => Partial<PageState>) => () => { if (run === next) store.setState(change) }
     const listeners: RunListeners = {
       state(state, error) {
         pace.state(state)
-        store.setState({ state, failure: error?.message, ...(isHeld(state) ? { pausing: false, live: [] } : {}) })
+        pen.state(state, error?.message, next, tell(() => ({ state, failure: error?.message, ...(isHeld(state) && { pausing: false, live: [] }) })))
       },
       progress: (progress) => { store.setState({ progress }) },
-      opened: (info) => { store.setState({ info, progress: undefined }) },
+      opened(info) {
+        store.setState({ info, progress: undefined })
+        pen.opened(info)
+      },
       group: (group) => { store.setState(({ live }) => ({ live: withLiveGroup(live, group) })) },
       report(report) {
-        store.setState({ reports: [...earlier, ...next.reports], live: [], secondsLeft: pace.report(report.step) })
+        const secondsLeft = pace.report(report.step)
+        const made = next.reports
+        pen.report(report, next, tell(({ live }) => ({
+          reports: [...earlier, ...made], live: live.filter(({ step }) => step > report.step), secondsLeft,
+        })))
       },
-      evaluation: (evaluation) => { store.setState(({ evaluations }) => ({ evaluations: [...evaluations, evaluation] })) },
+      evaluation(evaluation) {
+        pen.evaluation(evaluation, tell(({ evaluations }) => ({ evaluations: [...evaluations, evaluation] })))
+      },
     }
     const next = createRun(spec, host, onlyWhile(() => run === next, listeners), resume, tools)
     return next
@@ -86,6 +123,7 @@ export function createPlayer(host: Host, store: PageStore, tools: GraderTools = 
     get run() {
       return run
     },
+    replay,
     async play() {
       (await current())?.play()
     },
@@ -93,20 +131,25 @@ export function createPlayer(host: Host, store: PageStore, tools: GraderTools = 
       if (!run) return
       store.setState({ pausing: true })
       await run.pause()
+      await pen.idle()
       store.setState({ pausing: false })
     },
     async step() {
       await (await current())?.step()
+      await pen.idle()
     },
     async toggle() {
       const { state, pausing } = store.getState()
       if ((state === 'running' || state === 'opening') && !pausing) await player.pause()
       else await player.play()
     },
-    reset: () => inTurn(end),
+    async reset() {
+      if (run && run.state !== 'done') pen.stopped()
+      await inTurn(end)
+    },
     async prepare(from, resume) {
       const spec = parseSpec(from)
-      return inTurn(() => begin(spec, resume))
+      return inTurn(() => begin(spec, { resume }))
     },
     async recover() {
       const failed = run
@@ -115,11 +158,32 @@ export function createPlayer(host: Host, store: PageStore, tools: GraderTools = 
         const bytes = await failed.checkpoint()
         const { spec, position } = readCheckpoint(bytes)
         const earlier = store.getState().reports.filter(({ step }) => step <= position.step)
-        await inTurn(() => begin(spec, bytes, earlier))
+        await inTurn(() => begin(spec, { resume: bytes, earlier, id: pen.id }))
         await player.play()
       } catch (error) {
         store.setState({ complaint: error instanceof Error ? error.message : String(error) })
       }
+    },
+    async goOn(id) {
+      const kept = await library
+      if (!kept) throw new Error('this page keeps no runs, so none can go on.')
+      await inTurn(async () => {
+        await end()
+        const resume = await kept.checkpoint(id)
+        if (!resume) throw new Error('this run has no checkpoint, as it ended before its model was open; start it again.')
+        const { spec, position } = readCheckpoint(resume)
+        const { reports } = await kept.read(id)
+        await begin(spec, { resume, earlier: reports.filter(({ step }) => step <= position.step), id })
+      })
+      run?.play()
+    },
+    show: (shown, at) =>
+      inTurn(async () => {
+        await end()
+        replay.show(shown, at)
+      }),
+    keep() {
+      if (run && run.state !== 'done') pen.save(run)
     },
   }
   return player

@@ -10,7 +10,9 @@ import type { LiveGroup } from '../rl/algorithm'
 import type { Evaluation, StepReport } from '../rl/report'
 import type { RunState } from '../runs/run'
 import type { RunSpec } from '../runs/spec'
+import type { RunEntry } from '../runs/library/entry'
 import type { Draft } from './draft'
+import type { Viewing } from './runs/viewing'
 import { WHOLE, type View } from './lessons/view'
 
 export type Device = { state: 'asking' } | { state: 'ready'; profile: DeviceProfile } | { state: 'absent'; why: string }
@@ -29,6 +31,22 @@ export interface RunView {
   /** The groups of the step that is being sampled, one a question. */
   live: readonly LiveGroup[]
   secondsLeft?: number
+  /** Where the scrubber stands, of a run that is only looked at: one from the list, or a recording. */
+  viewing?: Viewing
+}
+
+/** The runs that this browser keeps. */
+export interface LibraryView {
+  /** Newest first. */
+  entries: readonly RunEntry[]
+  /** Why runs are not kept here. */
+  forgets?: string
+  /** What became of keeping or reading one: a sentence. */
+  notice?: string
+  /** One that stopped on its way, and could go on. */
+  offer?: RunEntry
+  /** The last one that was removed; it can be brought back. */
+  removed?: RunEntry
 }
 
 /** A server that a grader wants to ask: nothing is sent before somebody has answered. */
@@ -43,6 +61,7 @@ export interface PageState extends RunView {
   /** The first of them is on the screen. */
   questions: readonly Question[]
   device: Device
+  library: LibraryView
   draft: Draft
   /** Why the draft cannot be run: one sentence. */
   complaint?: string
@@ -65,10 +84,11 @@ export const NO_RUN: RunView = {
   evaluations: [],
   live: [],
   secondsLeft: undefined,
+  viewing: undefined,
 }
 
 export function createPageStore(draft: Draft): PageStore {
-  return createStore<PageState>(() => ({ ...NO_RUN, device: { state: 'asking' }, draft, questions: [], view: WHOLE, shown: { step: 'latest', question: 0 } }))
+  return createStore<PageState>(() => ({ ...NO_RUN, device: { state: 'asking' }, library: { entries: [] }, draft, questions: [], view: WHOLE, shown: { step: 'latest', question: 0 } }))
 }
 
 export function usePage<T>(store: PageStore, select: (state: PageState) => T): T {

@@ -7,13 +7,18 @@ import type { Evaluation, StepReport } from '../../rl/report'
 import type { RunEntry } from './entry'
 import type { Rows, RunLibrary } from './library'
 
+/** A checkpoint as the run gives it; undefined where there is none to write. */
+export type Saved = Promise<Uint8Array | undefined> | undefined
+
 export interface Keeper {
   readonly id: string
   /** Whether it is time for a checkpoint. */
   due(): boolean
-  report(report: StepReport, checkpoint: Uint8Array | undefined, show: () => void): void
+  report(report: StepReport, checkpoint: Saved, show: () => void): void
   evaluation(evaluation: Evaluation, show: () => void): void
-  note(rows: Rows, show?: () => void): void
+  note(rows: Omit<Rows, 'checkpoint'> & { checkpoint?: Saved }, show?: () => void): void
+  /** Shows what needs no writing, in its turn. */
+  after(show: () => void): void
   adapter(files: Promise<Record<string, Uint8Array>>): void
   /** Resolves when all is written. */
   idle(): Promise<void>
@@ -46,7 +51,9 @@ export function createKeeper({ library, entry, known, onEntry, onTrouble, releas
   let lost = false
   let scarce = false
   let saved = { at: now(), took: 0 }
-  let queue = known ? Promise.resolve() : attempt(() => library.add(entry))
+  /** Whether the library has the entry: a run that never opened its model gets none. */
+  let added = known
+  let queue = Promise.resolve()
 
   async function attempt(work: () => Promise<unknown>): Promise<void> {
     if (lost) return
@@ -60,6 +67,8 @@ export function createKeeper({ library, entry, known, onEntry, onTrouble, releas
 
   async function write(rows: Rows): Promise<void> {
     const since = now()
+    if (!added) await library.add(entry)
+    added = true
     const written = await library.append(entry.id, rows)
     onEntry?.(written)
     if (!rows.checkpoint) return
@@ -70,8 +79,9 @@ export function createKeeper({ library, entry, known, onEntry, onTrouble, releas
     onTrouble?.(`This browser keeps ${gigabytes(room.quota)} for the page, and ${gigabytes(room.used)} are used: remove runs or models that you no longer need.`)
   }
 
-  const note = (rows: Rows, show?: () => void): void => {
-    queue = queue.then(() => attempt(() => write(rows))).then(show)
+  const note: Keeper['note'] = ({ checkpoint, ...rows }, show) => {
+    const saving = checkpoint?.catch(() => undefined) // a run whose model is not open has none
+    queue = queue.then(() => attempt(async () => write({ ...rows, checkpoint: await saving }))).then(show)
   }
   const keeper: Keeper = {
     id: entry.id,
@@ -82,6 +92,7 @@ export function createKeeper({ library, entry, known, onEntry, onTrouble, releas
     },
     evaluation: (evaluation, show) => { note({ evaluation }, show) },
     note,
+    after: (show) => { queue = queue.then(show) },
     adapter(files) {
       files.catch(() => undefined) // heard of when its turn comes
       queue = queue.then(() => attempt(async () => library.putAdapter(entry.id, await files)))

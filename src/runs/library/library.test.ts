@@ -79,9 +79,9 @@ describe('the pen of a run', () => {
     expect(keeper.due()).toBe(false)
     clock = 5001
     expect(keeper.due()).toBe(true)
-    keeper.report(reportOf(1), checkpointOf(1), () => undefined)
+    keeper.report(reportOf(1), Promise.resolve(checkpointOf(1)), () => undefined)
     expect(keeper.due()).toBe(false)
-    keeper.note({ checkpoint: checkpointOf(1) })
+    keeper.note({ checkpoint: Promise.resolve(checkpointOf(1)) })
     await keeper.idle()
     expect(trouble).toEqual(['This browser keeps 100 MB for the page, and 95 MB are used: remove runs or models that you no longer need.'])
   })

@@ -15,7 +15,7 @@ export interface Rows {
   /** Of a step whose row is written, here or earlier. */
   checkpoint?: Uint8Array | undefined
   /** What else changes in the entry. */
-  entry?: Partial<Pick<RunEntry, 'state' | 'failure' | 'seconds' | 'spec'>>
+  entry?: Partial<Pick<RunEntry, 'state' | 'failure' | 'place' | 'tier'>>
 }
 
 /** What a run left; groups are missing from the oldest steps of a run too large to be shown whole. */

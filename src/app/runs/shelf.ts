@@ -1,0 +1,102 @@
+/** What one can do with the runs that are kept: look, name, remove and bring back, open, go on. Writes the store's `library`. */
+import type { RunEntry } from '../../runs/library/entry'
+import type { RunLibrary } from '../../runs/library/library'
+import type { Player } from '../player'
+import type { LibraryView, PageStore } from '../store'
+import { aboutOf } from './entryWords'
+import { withEntry } from './pen'
+
+export interface Shelf {
+  /** Reads the list anew; the first time it also looks for a run that could go on. */
+  refresh(): Promise<void>
+  change(id: string, fields: Partial<Pick<RunEntry, 'name' | 'note' | 'colour'>>): Promise<void>
+  remove(id: string): Promise<void>
+  /** Brings the last removed run back. */
+  undo(): Promise<void>
+  open(id: string): Promise<void>
+  goOn(id: string): Promise<void>
+  /** The offer is declined, or the notice read. */
+  dismiss(what: 'offer' | 'notice' | 'forgets' | 'removed'): void
+  /** Does the work; what goes wrong becomes the notice. */
+  attempt(work: () => Promise<void>): Promise<void>
+}
+
+/** Milliseconds after which a removed run is gone for good, with the next visit. */
+const UNDO = 60_000
+
+export function createShelf(library: Promise<RunLibrary>, store: PageStore, player: Player): Shelf {
+  const tell = (change: Partial<LibraryView>): void => { store.setState((page) => ({ library: { ...page.library, ...change } })) }
+  let first = true
+
+  async function refresh(): Promise<void> {
+    const kept = await library
+    if (first) await kept.sweep(Date.now() - UNDO)
+    const entries = await kept.list()
+    tell({ entries, ...(first && kept.forgets !== undefined && { forgets: kept.forgets }) })
+    if (first && store.getState().state === 'idle') tell({ offer: await unfinished(kept, entries) })
+    first = false
+  }
+
+  async function attempt(work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error)
+      tell({ notice: message.charAt(0).toUpperCase() + message.slice(1) })
+    }
+  }
+
+  const shelf: Shelf = {
+    refresh: () => attempt(refresh),
+    change: (id, fields) =>
+      attempt(async () => {
+        const entry = await (await library).change(id, fields)
+        tell({ entries: withEntry(store.getState().library.entries, entry) })
+      }),
+    remove: (id) =>
+      attempt(async () => {
+        const kept = await library
+        const release = await kept.claim(id)
+        if (!release) throw new Error('this run is going on; reset it before you remove it.')
+        await release()
+        const removed = await kept.change(id, { removed: Date.now() })
+        const { entries, offer } = store.getState().library
+        tell({ entries: entries.filter((entry) => entry.id !== id), removed, ...(offer?.id === id && { offer: undefined }) })
+      }),
+    undo: () =>
+      attempt(async () => {
+        const { removed } = store.getState().library
+        if (!removed) return
+        await (await library).change(removed.id, { removed: undefined })
+        tell({ removed: undefined })
+        await refresh()
+      }),
+    open: (id) =>
+      attempt(async () => {
+        const { entry, reports, evaluations } = await (await library).read(id)
+        await player.show({ id, name: entry.name, about: aboutOf(entry), spec: entry.spec, reports, evaluations })
+      }),
+    goOn: (id) =>
+      attempt(async () => {
+        tell({ offer: undefined })
+        await player.goOn(id)
+      }),
+    dismiss: (what) => { tell({ [what]: undefined }) },
+    attempt,
+  }
+  return shelf
+}
+
+/** The newest run that nobody ended, that has a checkpoint, and that no other tab is writing. */
+async function unfinished(library: RunLibrary, entries: readonly RunEntry[]): Promise<RunEntry | undefined> {
+  const [newest] = entries.filter(canGoOn).filter(({ state }) => state === 'open').sort((a, b) => b.updated - a.updated)
+  if (!newest) return undefined
+  const release = await library.claim(newest.id)
+  await release?.()
+  return release && newest
+}
+
+/** Whether there is somewhere to go on from, and something left to do. */
+export function canGoOn({ state, checkpoint, spec }: RunEntry): boolean {
+  return state !== 'done' && checkpoint !== undefined && checkpoint.step < spec.steps
+}
