@@ -7,7 +7,7 @@ import type { Model } from '../onnx/model'
 import type { Proof, ProveOptions } from '../policy/host'
 import type { Policy, PolicyInfo, Row, Tokens } from '../policy/policy'
 import { flatDifference, most } from './difference'
-import { checkGradients } from './gradients'
+import { checkGradients } from '../policy/gradients'
 import { judgeGreedy } from './greedy'
 import { openDequantised, partsOf, type Choice, type Reference } from './reference'
 

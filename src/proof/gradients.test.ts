@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { uniform } from '../engine/random'
 import type { Policy } from '../policy/policy'
-import { checkGradients } from './gradients'
+import { checkGradients } from '../policy/gradients'
 
 const LIMIT = 1e-3
 const SIZE = 40

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createFakeHost } from '../policy/fake'
 import type { Host } from '../policy/host'
 import type { Policy } from '../policy/policy'
@@ -275,6 +275,49 @@ describe('the examples', () => {
   })
 })
 
+describe('what is done beside the run', () => {
+  const twice = { steps: 4, evaluation: { every: 2, problems: 10 } }
+
+  it('waits for the step in progress, and changes nothing of the run', async () => {
+    const alone = journaled(specOf(twice))
+    await played(alone.run)
+    const { run, lines } = journaled(specOf(twice))
+    const order: string[] = []
+    run.play()
+    const aside = run.aside(async ({ policy }) => {
+      order.push(`after ${run.reports.length}`)
+      const saved = await policy.save()
+      await policy.renew()
+      await policy.load(saved)
+      return policy.info.model
+    })
+    expect(await aside).toBe('ledger')
+    await run.done
+    expect(order).toHaveLength(1)
+    expect(lines).toEqual(alone.lines)
+    await run.close()
+  })
+
+  it('opens the model of a run that has not begun, which then waits', async () => {
+    const { run, lines } = journaled(specOf(twice))
+    expect(await run.aside(({ tokenizer }) => Promise.resolve(tokenizer.decode([]).length))).toBe(0)
+    expect(run.state).toBe('paused')
+    expect(lines.steps).toEqual([])
+    await played(run)
+    expect(lines.steps).toHaveLength(4)
+    await run.close()
+    await expect(run.aside(() => Promise.resolve())).rejects.toThrow('the run has ended')
+  })
+
+  it('hands a failure to whoever asked, and the run goes on', async () => {
+    const { run } = journaled(specOf(twice))
+    const asked = run.aside(() => Promise.reject(new Error('no such question')))
+    run.play()
+    await expect(asked).rejects.toThrow('no such question')
+    expect((await run.done).steps).toBe(4)
+  })
+})
+
 describe('a download that play began', () => {
   it('stops when the run is paused, and goes on with the next play', async () => {
     const host = createFakeHost()
@@ -290,6 +333,7 @@ describe('a download that play began', () => {
     const states: RunState[] = []
     const run = createRun(specOf({ steps: 1 }), slow, { state: (state) => states.push(state) })
     run.play()
+    await vi.waitFor(() => expect(signals).toHaveLength(1))
     await run.pause()
     expect(states).toEqual(['opening', 'paused'])
     await expect(run.checkpoint()).rejects.toThrow('before its model is open')

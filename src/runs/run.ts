@@ -2,7 +2,7 @@
 import { passes, type Grader, type GraderTools } from '../graders/grader'
 import type { Host, Progress } from '../policy/host'
 import type { Policy, PolicyInfo } from '../policy/policy'
-import { START, type LiveGroup, type Position } from '../rl/algorithm'
+import { START, type Context, type LiveGroup, type Position } from '../rl/algorithm'
 import { evaluate } from '../rl/evaluation'
 import type { Evaluation, GroupRecord, StepReport } from '../rl/report'
 import { loadTokenizer } from '../rl/tokenizer'
@@ -59,6 +59,12 @@ export interface Run {
   checkpoint(): Promise<Uint8Array>
   /** PEFT's files. */
   exportAdapter(): Promise<Record<string, Uint8Array>>
+  /**
+   * Does something else with the run's policy between two of its steps, which wait meanwhile; opens the model where it is not open yet.
+   * Who trains there or moves the adapter puts everything back (save and load), so that the run goes on as if nothing had been. Rejects
+   * when the run is closed or has failed, and with whatever `work` rejects with, which does not end the run.
+   */
+  aside<T>(work: (context: Context) => Promise<T>): Promise<T>
 }
 
 /** A run that waits to be played. With `resume` it goes on from there; only steps and evaluation may differ from that spec. */
@@ -90,6 +96,10 @@ class PlayedRun implements Run {
   private saved: { position: Position; evaluations: readonly Evaluation[]; policy: Uint8Array } | undefined
   /** When that was done, and how long it took. */
   private saving = { at: 0, took: 0 }
+  /** Whoever uses the policy now; the next one waits for it. */
+  private turnstile: Promise<unknown> = Promise.resolve()
+  /** Seconds that others have used it for while the run's clock was on. */
+  private lent = 0
   /** The work in progress; resolved when there is none. */
   private work: Promise<void> = Promise.resolve()
   private wanted = 0
@@ -137,6 +147,7 @@ class PlayedRun implements Run {
     this.closed = true
     this.stopper.abort()
     await this.pause()
+    await this.turnstile
     await this.steps?.return()
     await this.policy?.close()
     if (this.state !== 'done' && this.state !== 'failed') {
@@ -156,11 +167,37 @@ class PlayedRun implements Run {
     return this.policy.exportAdapter()
   }
 
+  async aside<T>(work: (context: Context) => Promise<T>): Promise<T> {
+    const { state } = this
+    if (this.closed || state === 'failed') throw new Error('the run has ended and its model is closed; reset, and play it again')
+    if (state === 'idle') {
+      this.go(0)
+      await this.work
+    }
+    return this.alone(async () => {
+      if (this.closed || !this.opened) throw new Error('the model did not open, so nothing can be asked of it; see what the page says of the run')
+      const since = performance.now()
+      try {
+        return await work(this.opened.context)
+      } finally {
+        this.lent += (performance.now() - since) / 1000
+      }
+    })
+  }
+
+  /** One after the other, in the order of asking. */
+  private alone<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.turnstile.then(work)
+    this.turnstile = mine.catch(() => undefined) // whoever asked hears of it
+    return mine
+  }
+
   /** Makes up to `count` steps from now on; joins the work in progress, if there is any. */
   private go(count: number): void {
     if (this.closed || this.state === 'done' || this.state === 'failed') return
     this.wanted = count
     if (this.state === 'opening' || this.state === 'running') return
+    if (!this.policy) this.opening = new AbortController() // before anything is awaited, so that a pause finds it
     this.turn(this.policy ? 'running' : 'opening')
     this.work = this.drive()
   }
@@ -168,26 +205,32 @@ class PlayedRun implements Run {
   private async drive(): Promise<void> {
     let since = performance.now()
     const clock = () => {
-      this.seconds += (performance.now() - since) / 1000
+      this.seconds += (performance.now() - since) / 1000 - this.lent
+      this.lent = 0
       since = performance.now()
     }
+    this.lent = 0
     try {
-      const { opened, steps } = await this.open()
+      const { opened, steps } = await this.alone(() => this.open())
       this.turn('running')
-      if (this.wanted > 0) await this.evaluateIfDue(opened)
+      if (this.wanted > 0) await this.alone(() => this.evaluateIfDue(opened))
       clock()
       while (this.wanted > 0 && !this.ending()) {
         this.wanted--
-        const { value } = await steps.next()
-        if (!value) throw new Error(`the algorithm ended after ${this.position.step} of ${this.spec.steps} steps`)
-        await this.take(value, opened)
-        await this.evaluateIfDue(opened)
+        await this.alone(async () => {
+          const { value } = await steps.next()
+          if (!value) throw new Error(`the algorithm ended after ${this.position.step} of ${this.spec.steps} steps`)
+          await this.take(value, opened)
+          await this.evaluateIfDue(opened)
+        })
         clock()
       }
       clock()
       const reason = this.ending()
-      if (reason && reason !== 'steps') await this.evaluateIfDue(opened, true)
-      await this.save()
+      await this.alone(async () => {
+        if (reason && reason !== 'steps') await this.evaluateIfDue(opened, true)
+        await this.save()
+      })
       if (!reason) return this.turn('paused')
       const memory = await this.policy?.memory?.()
       this.turn('done')
@@ -213,10 +256,10 @@ class PlayedRun implements Run {
   private async open() {
     if (this.opened && this.steps) return { opened: this.opened, steps: this.steps }
     const { spec, host, resumed, listeners } = this
-    this.opening = new AbortController()
+    this.opening?.signal.throwIfAborted()
     const { model, file, adapter } = spec
     const algorithm = algorithmOf(spec.algorithm)
-    const wanted = { model, file, adapter, valueHead: algorithm.valueHead ?? false, signal: this.opening.signal }
+    const wanted = { model, file, adapter, valueHead: algorithm.valueHead ?? false, signal: this.opening?.signal }
     const [policy, tokenizer] = await Promise.all([
       host.open(wanted, (progress) => listeners.progress?.(progress)),
       loadTokenizer((path) => host.file(spec.model, path)),

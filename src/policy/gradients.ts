@@ -9,8 +9,8 @@
  * (4^j − 1), until the last two of a row agree. h begins where f moves by CHANGE √(tensors · tokens) nats between its ends: above, f bends
  * too much; below, its rounding counts for more.
  */
-import type { GradientCheck } from '../policy/host'
-import type { Batch, Inspect, PerToken, Policy } from '../policy/policy'
+import type { GradientCheck } from './host'
+import type { Batch, Inspect, PerToken, Policy } from './policy'
 
 const CHANGE = 0.17
 /** Between two shares. */
