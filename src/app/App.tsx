@@ -10,6 +10,7 @@ import { Group } from './Group'
 import { Header } from './Header'
 import { Leave } from './Leave'
 import { LessonCard } from './lessons/LessonCard'
+import { LibraryBar } from './runs/LibraryBar'
 import { Settings } from './Settings'
 import { PageContext, useSelect, type Page } from './context'
 import { resolveVariables, theme } from './theme'
@@ -21,6 +22,7 @@ export function App({ page }: { page: Page }) {
       <MantineProvider theme={theme} cssVariablesResolver={resolveVariables} defaultColorScheme="auto">
         <Header />
         <main>
+          <LibraryBar />
           <Trouble />
           <Leave />
           <LessonCard />

@@ -1,6 +1,6 @@
 /** Below the curves and the group: drawers for what deserves more room, of which only those appear that have something to show. */
 import { Tabs } from '@mantine/core'
-import { useState, type ReactElement } from 'react'
+import { lazy, Suspense, useState, type ReactElement } from 'react'
 import { useSelect } from './context'
 import { read } from './draft'
 import { EvaluationDrawer } from './EvaluationDrawer'
@@ -13,13 +13,16 @@ interface Drawer {
 }
 
 const TREE: Drawer = { name: 'tree', title: 'MOTIF tree', body: <TreeDrawer /> }
+const RunsDrawer = lazy(() => import('./runs/RunsDrawer').then((module) => ({ default: module.RunsDrawer })))
+
+const RUNS: Drawer = { name: 'runs', title: 'Runs', body: <Suspense fallback={null}><RunsDrawer /></Suspense> }
 const EVALUATION: Drawer = { name: 'evaluation', title: 'Evaluation', body: <EvaluationDrawer /> }
 
 export function Drawers() {
   const trees = useSelect((page) => read(page.draft, 'algorithm.trajectories') !== undefined)
   const measured = useSelect((page) => page.evaluations.length > 0)
   const [wanted, setWanted] = useState<string | null>(null)
-  const drawers = [...(trees ? [TREE] : []), ...(measured ? [EVALUATION] : [])]
+  const drawers = [...(trees ? [TREE] : []), ...(measured ? [EVALUATION] : []), RUNS]
   const open = drawers.find(({ name }) => name === wanted) ?? drawers[0]
   if (!open) return null
   return (

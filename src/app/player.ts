@@ -75,7 +75,7 @@ export function createPlayer(host: Host, store: PageStore, tools: GraderTools = 
     await end()
     if (library) pen = await openPen(await library, store, spec, id, resume)
     run = create(spec, resume, earlier, pen)
-    store.setState({ spec, draft: toDraft(spec), reports: earlier, evaluations: [...run.evaluations] })
+    store.setState({ kept: pen.id, spec, draft: toDraft(spec), reports: earlier, evaluations: [...run.evaluations] })
     return run
   }
 

@@ -31,6 +31,8 @@ export interface RunView {
   /** The groups of the step that is being sampled, one a question. */
   live: readonly LiveGroup[]
   secondsLeft?: number
+  /** Its id in the library. */
+  kept?: string | undefined
   /** Where the scrubber stands, of a run that is only looked at: one from the list, or a recording. */
   viewing?: Viewing
 }
@@ -45,6 +47,8 @@ export interface LibraryView {
   notice?: string
   /** One that stopped on its way, and could go on. */
   offer?: RunEntry
+  /** Ids of those that are compared. */
+  compared?: readonly string[]
   /** The last one that was removed; it can be brought back. */
   removed?: RunEntry
 }
@@ -84,6 +88,7 @@ export const NO_RUN: RunView = {
   evaluations: [],
   live: [],
   secondsLeft: undefined,
+  kept: undefined,
   viewing: undefined,
 }
 

@@ -10,6 +10,8 @@ export interface Shelf {
   /** Reads the list anew; the first time it also looks for a run that could go on. */
   refresh(): Promise<void>
   change(id: string, fields: Partial<Pick<RunEntry, 'name' | 'note' | 'colour'>>): Promise<void>
+  /** Whether it is among those that are compared. */
+  compare(id: string, whether: boolean): void
   remove(id: string): Promise<void>
   /** Brings the last removed run back. */
   undo(): Promise<void>
@@ -53,6 +55,10 @@ export function createShelf(library: Promise<RunLibrary>, store: PageStore, play
         const entry = await (await library).change(id, fields)
         tell({ entries: withEntry(store.getState().library.entries, entry) })
       }),
+    compare(id, whether) {
+      const { compared = [] } = store.getState().library
+      tell({ compared: whether ? [...compared, id] : compared.filter((other) => other !== id) })
+    },
     remove: (id) =>
       attempt(async () => {
         const kept = await library
@@ -61,6 +67,7 @@ export function createShelf(library: Promise<RunLibrary>, store: PageStore, play
         await release()
         const removed = await kept.change(id, { removed: Date.now() })
         const { entries, offer } = store.getState().library
+        shelf.compare(id, false)
         tell({ entries: entries.filter((entry) => entry.id !== id), removed, ...(offer?.id === id && { offer: undefined }) })
       }),
     undo: () =>

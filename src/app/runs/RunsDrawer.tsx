@@ -1,0 +1,36 @@
+/** The drawer “Runs”: all that this browser keeps, and the comparison of those that are ticked. */
+import './runs.css'
+import { UnstyledButton } from '@mantine/core'
+import { useSelect, useShelf } from '../context'
+import { RunRow } from './RunRow'
+
+export function RunsDrawer() {
+  const shelf = useShelf()
+  const { entries, removed, compared = [] } = useSelect((page) => page.library)
+  return (
+    <div className="drawer-body">
+      <div className="runs-head">
+        <span>{words(entries.length, compared.length)}</span>
+        {removed && (
+          <span role="status">
+            {removed.name} is removed. <UnstyledButton className="why" onClick={() => void shelf.undo()}>undo</UnstyledButton>
+          </span>
+        )}
+      </div>
+      {entries.length > 0 && (
+        <ul className="runs">
+          <li className="runs-labels" aria-hidden="true">
+            <span /><span /><span>run</span><span>begun</span><span>steps</span>
+            <span className="numeric">reward</span><span className="numeric">accuracy</span><span className="run-place">on</span><span />
+          </li>
+          {entries.map((entry) => <RunRow key={entry.id} entry={entry} compared={compared.includes(entry.id)} />)}
+        </ul>
+      )}
+    </div>
+  )
+}
+
+function words(runs: number, compared: number): string {
+  if (runs === 0) return 'Every run that is played here is kept in this browser, and listed here.'
+  return compared > 0 ? `${compared} of ${runs} compared` : 'Tick runs to compare them.'
+}
