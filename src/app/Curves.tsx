@@ -1,14 +1,15 @@
 /** The middle column: reward and held-out accuracy, the small charts, and a notice where a run has stopped learning. */
 import { UnstyledButton } from '@mantine/core'
-import { lazy, Suspense, useState } from 'react'
+import { lazy, Suspense, useMemo, useState } from 'react'
 import { axesOf, type Axis } from './axis'
 import { useSelect } from './context'
 import { learningCurve } from './curve'
 import { read } from './draft'
 import { describeLearning } from './learning'
-import { notice } from './notices'
 import { panelsOf } from './panels'
 import { SmallChart } from './SmallChart'
+import { askAll, type Asked } from './why/questions'
+import { Why } from './why/Why'
 import type { StepReport } from '../rl/report'
 
 const RewardChart = lazy(() => import('./RewardChart').then((module) => ({ default: module.RewardChart })))
@@ -23,7 +24,9 @@ export function Curves() {
   const axes = axesOf(method)
   const axis = axes.includes(wanted) ? wanted : 'steps'
   const steps = Number(read(draft, 'steps') ?? 1)
-  const warning = notice(reports)
+  const spec = useSelect((page) => page.spec)
+  const asked = useMemo(() => (spec ? askAll({ spec, reports, evaluations }) : []), [spec, reports, evaluations])
+  const pressing = asked.find(({ alert }) => alert !== undefined)
   const points = learningCurve(reports, evaluations, axis)
   return (
     <section className="curves" aria-labelledby="curves">
@@ -37,10 +40,13 @@ export function Curves() {
         </Suspense>
         {idle && <p className="empty">{emptyWords(method)}</p>}
       </figure>
-      {warning && <p className="note" role="alert"><b>Look here:</b> {warning}</p>}
+      <Questions asked={asked} />
+      {pressing && <p className="note" role="alert"><b>Look here:</b> {pressing.alert} <Why {...pressing} /></p>}
       <div className="smalls">
         {panelsOf((read(draft, 'algorithm') ?? {}) as object, reported(reports)).map((panel) =>
-          <SmallChart key={panel.metric} panel={panel} reports={reports} steps={steps} />)}
+          (
+          <SmallChart key={panel.metric} panel={panel} reports={reports} steps={steps} why={asked.find(({ beside }) => beside.includes(panel.metric))} />
+        ))}
       </div>
     </section>
   )
@@ -49,6 +55,13 @@ export function Curves() {
 /** All that the last steps have told; what is told once in a batch is not forgotten at the next step. */
 function reported(reports: readonly StepReport[]): Record<string, number> {
   return Object.assign({}, ...reports.slice(-8).map(({ metrics }) => metrics)) as Record<string, number>
+}
+
+/** What the two large curves raise; the small ones have theirs beside their figures. */
+function Questions({ asked }: { asked: readonly Asked[] }) {
+  const large = asked.filter(({ beside }) => beside.includes('reward') || beside.includes('accuracy'))
+  if (large.length === 0) return null
+  return <div className="asked">{large.map((one) => <Why key={one.name} {...one}>{one.question}</Why>)}</div>
 }
 
 /** What the chart is drawn over. */

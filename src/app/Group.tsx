@@ -1,13 +1,17 @@
 /** The right column: one question's completions, ranked as the last step judged them, and below them those that are being written. */
 import { useMemo } from 'react'
+import type { StepReport } from '../rl/report'
 import { QuestionChooser, StepChooser } from './Choosers'
-import { useSelect } from './context'
+import { useSelect, useStoreApi } from './context'
 import { firstQuestion } from './question'
 import { read } from './draft'
-import { inWords, rank, shownReport } from './ranking'
+import { inWords, shownReport } from './ranking'
 import { LiveRows } from './LiveRows'
-import { RankedRows } from './RankedRows'
 import { Steady } from './Steady'
+import { Completions } from './tokens/Completions'
+import { ruleOf } from './tokens/rule'
+import { whySilent } from './why/silent-group'
+import { Why } from './why/Why'
 
 export function Group() {
   const reports = useSelect((page) => page.reports)
@@ -15,6 +19,9 @@ export function Group() {
   const shown = useSelect((page) => page.shown)
   const running = useSelect((page) => page.state === 'running')
   const draft = useSelect((page) => page.draft)
+  const spec = useSelect((page) => page.spec)
+  const store = useStoreApi()
+  const rule = useMemo(() => spec && ruleOf(spec.algorithm), [spec])
   const report = shownReport(reports, shown.step)
   const question = Math.min(shown.question, Math.max(report?.groups.length ?? 0, live[0]?.questions ?? 0, 1) - 1)
   const group = report?.groups[Math.min(question, report.groups.length - 1)]
@@ -25,6 +32,7 @@ export function Group() {
   // A tree shows the growth of its step better than a list of its first rounds would.
   const treed = group?.completions[0]?.trajectories !== undefined
   const listed = writing && !treed && (shown.step === 'latest' || shown.step === writing.step) ? writing : undefined
+  const silence = spec && group && whySilent(spec, group, bestOf(reports))
   return (
     <section className="group" aria-labelledby="group">
       <Steady fresh={!running}>
@@ -34,10 +42,11 @@ export function Group() {
         </div>
         {none && <Before />}
         {report && <QuestionChooser groups={report.groups} question={question} />}
-        {group && (
+        {report && group && (
           <>
             <Question prompt={group.prompt} solution={group.solution} />
-            <RankedRows ranked={rank(group)} />
+            <Completions reports={reports} report={report} question={question} rule={rule} aside={silence && <Why {...silence} />}
+              hold={() => { store.setState((page) => ({ shown: { ...page.shown, step: report.step } })) }} />
           </>
         )}
         {listed && (
@@ -50,6 +59,12 @@ export function Group() {
       </Steady>
     </section>
   )
+}
+
+/** The highest reward of the last steps, which tells a group of good attempts from one of bad ones. */
+function bestOf(reports: readonly StepReport[]): number {
+  const rewards = reports.slice(-50).flatMap(({ groups }) => groups.flatMap(({ completions }) => completions.map(({ reward }) => reward)))
+  return rewards.reduce((a, b) => Math.max(a, b), -Infinity)
 }
 
 /** Before a run: the first question that it will ask, so that one sees what the task is. */

@@ -1,5 +1,5 @@
 /** Completions while they are written; there is no reward yet. Not announced to screen readers token by token. */
-import { Pieces } from './Pieces'
+import { Pieces } from './tokens/Pieces'
 
 /** `ended`: all of them are written, and go on in later rounds. */
 export function LiveRows({ completions, ended }: { completions: string[][]; ended: boolean }) {

@@ -3,11 +3,18 @@ import { lazy, Suspense, useId } from 'react'
 import type { StepReport } from '../rl/report'
 import { describeCurve, metricCurve } from './curve'
 import type { Panel } from './panels'
-import { Why } from './Why'
+import type { Asked } from './why/questions'
+import { Why } from './why/Why'
 
 const SmallLine = lazy(() => import('./SmallLine').then((module) => ({ default: module.SmallLine })))
 
-export function SmallChart({ panel, reports, steps }: { panel: Panel; reports: readonly StepReport[]; steps: number }) {
+export function SmallChart({ panel, reports, steps, why }: {
+  panel: Panel
+  reports: readonly StepReport[]
+  steps: number
+  /** What the figure raises now. */
+  why?: Asked | undefined
+}) {
   const label = useId()
   const curve = metricCurve(reports, panel.metric)
   const last = curve.at(-1)
@@ -17,7 +24,7 @@ export function SmallChart({ panel, reports, steps }: { panel: Panel; reports: r
         <span id={label}>{panel.label}</span>
         <span>
           <b data-testid={panel.metric} data-none={!last || undefined}>{last ? panel.write(last.value) : '–'}</b>
-          {panel.why && <Why {...panel.why} />}
+          {why ? <Why {...why} /> : panel.what && <Why {...panel.what}>what?</Why>}
         </span>
       </div>
       <div className="small-line" role="img" aria-label={describeCurve(panel.label, curve, panel.write)}>

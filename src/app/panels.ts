@@ -9,7 +9,8 @@ export interface Panel {
   write: (value: number) => string
   /** Fixed ends of the axis; otherwise the curve's own. */
   domain?: [number, number]
-  why?: { question: string; answer: string[] }
+  /** What it is, for those who have not met it. */
+  what?: { question: string; answer: string[] }
 }
 
 const LOSS: Panel = { metric: 'loss', label: 'loss', write: metric }
@@ -19,18 +20,7 @@ const ENTROPY: Panel = { metric: 'entropy', label: 'entropy', write: metric }
 
 const LENGTH: Panel = { metric: 'completions/mean_length', label: 'length, tokens', write: metric }
 
-const WHY_ZERO_LOSS = {
-  question: 'Why is the loss about 0?',
-  answer: [
-    'Within a group the advantages sum to nothing: some completions are pushed towards and some away. At the first update of each ' +
-      'batch the ratio between the new and the old policy is exactly 1, so the loss is minus the mean of the advantages: about 0. ' +
-      'It is exactly 0 where completions weigh the same (loss type grpo), and strays a little where long ones weigh more.',
-    'Its slope is not 0. Each log-probability is pulled by its own advantage; the gradient norm beside it shows how hard. ' +
-      'Worry when the gradient norm is 0, not when the loss is.',
-  ],
-}
-
-const WHY_SILENT = {
+const WHAT_SILENT = {
   question: 'What is a silent group?',
   answer: [
     'A group whose completions all earned the same reward. No completion is better than its group’s mean, every advantage is 0, and ' +
@@ -40,15 +30,15 @@ const WHY_SILENT = {
 }
 
 const GRPO: Panel[] = [
-  { ...LOSS, why: WHY_ZERO_LOSS },
+  LOSS,
   GRADIENT,
   ENTROPY,
   LENGTH,
-  { metric: 'frac_reward_zero_std', label: 'silent groups', write: percent, domain: [0, 1], why: WHY_SILENT },
+  { metric: 'frac_reward_zero_std', label: 'silent groups', write: percent, domain: [0, 1], what: WHAT_SILENT },
   { metric: 'completions/clipped_ratio', label: 'cut off', write: percent, domain: [0, 1] },
 ]
 
-const WHY_NOTES = {
+const WHAT_NOTES = {
   question: 'What is a right note?',
   answer: [
     'Each round sees only the note of the round before it. A note is right when it is true as far as it goes: the letter of a term, ' +
@@ -59,7 +49,7 @@ const WHY_NOTES = {
 
 const MOTIF: Panel[] = [
   ...GRPO,
-  { metric: 'motif/notes_right', label: 'notes right', write: percent, domain: [0, 1], why: WHY_NOTES },
+  { metric: 'motif/notes_right', label: 'notes right', write: percent, domain: [0, 1], what: WHAT_NOTES },
   { metric: 'rewards/first_round_format/mean', label: 'first-round format', write: metric, domain: [0, 1] },
 ]
 
@@ -67,7 +57,7 @@ const SFT: Panel[] = [LOSS, GRADIENT, ENTROPY, RATE]
 
 const KL: Panel = { metric: 'kl', label: 'KL to the start', write: metric }
 
-const WHY_VALUE = {
+const WHAT_VALUE = {
   question: 'What is the value loss?',
   answer: [
     'Beside the policy a small head learns to foretell, at every token, the reward that is still to come. The value loss is how far ' +
@@ -77,7 +67,7 @@ const WHY_VALUE = {
 
 const PPO: Panel[] = [
   LOSS,
-  { metric: 'loss/value_avg', label: 'value loss', write: metric, why: WHY_VALUE },
+  { metric: 'loss/value_avg', label: 'value loss', write: metric, what: WHAT_VALUE },
   { metric: 'objective/kl', label: 'KL to the warm-up', write: metric },
   { metric: 'policy/clipfrac_avg', label: 'clipped', write: percent },
   ENTROPY,
@@ -98,7 +88,7 @@ const EXTRAS: Panel[] = [
 /** Losses whose value is about 0 at the first update of a batch; the others weigh log-probs, and their value says little. */
 const ABOUT_ZERO = new Set<unknown>(['grpo', 'dapo', 'bnpo', 'dr_grpo', 'luspo', 'sapo', undefined])
 
-const WHY_LOGPROBS = {
+const WHAT_LOGPROBS = {
   question: 'What does this loss say?',
   answer: [
     'This loss type weighs log-probabilities by advantages: −A · log p, summed. Its value moves with how sure the model is, not with how ' +
@@ -114,7 +104,7 @@ export function panelsOf({ name, beta, loss_type }: Settings, reported: Readonly
     if (name === 'ppo' || name === 'reft') return PPO
     if (name === 'self_training') return SELF_TRAINING
     if (name === 'motif') return [...MOTIF, leashed ? KL : RATE]
-    const panels = ABOUT_ZERO.has(loss_type) ? GRPO : [{ ...LOSS, why: WHY_LOGPROBS }, ...GRPO.slice(1)]
+    const panels = ABOUT_ZERO.has(loss_type) ? GRPO : [{ ...LOSS, what: WHAT_LOGPROBS }, ...GRPO.slice(1)]
     return leashed ? [...panels, KL] : panels
   })()
   const shown = new Set(own.map(({ metric }) => metric))

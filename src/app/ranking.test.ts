@@ -13,6 +13,7 @@ describe('a ranked group', () => {
   it('puts the better first and the mean between better and worse', () => {
     const ranked = rank(group(0, 1, 0.5, 0, 1, 0))
     expect(ranked.completions.map(({ reward }) => reward)).toEqual([1, 1, 0.5, 0, 0, 0])
+    expect(ranked.places).toEqual([1, 4, 2, 0, 3, 5])
     expect([ranked.mean, ranked.above, ranked.silent, ranked.reach]).toEqual([2.5 / 6, 3, false, 0.5])
   })
 

@@ -3,6 +3,8 @@ import type { CompletionRecord, GroupRecord, StepReport } from '../rl/report'
 
 export interface Ranked {
   completions: CompletionRecord[]
+  /** Where each of them stands in the record. */
+  places: number[]
   mean: number
   /** How many completions lie above the mean; the mean's line is drawn after them. */
   above: number
@@ -13,11 +15,13 @@ export interface Ranked {
 }
 
 export function rank(group: GroupRecord): Ranked {
-  const completions = group.completions.toSorted((a, b) => b.reward - a.reward)
+  const places = group.completions.map((_, i) => i).sort((a, b) => group.completions[b]!.reward - group.completions[a]!.reward)
+  const completions = places.map((place) => group.completions[place]!)
   const mean = completions.reduce((sum, { reward }) => sum + reward, 0) / Math.max(1, completions.length)
   const silent = completions.every(({ reward }) => reward === completions[0]?.reward)
   const reach = Math.max(0, ...completions.map(({ advantage }) => Math.abs(advantage)))
-  return { completions, mean, above: silent ? completions.length : completions.filter(({ reward }) => reward > mean).length, silent, reach }
+  const above = silent ? completions.length : completions.filter(({ reward }) => reward > mean).length
+  return { completions, places, mean, above, silent, reach }
 }
 
 /** The report whose groups are shown: the wanted step's, else the last one that has groups. */

@@ -22,10 +22,9 @@ const cases: [AlgorithmName, object][] = [
 ]
 
 async function made(name: AlgorithmName, settings: object) {
-  const algorithm = { name, ...algorithms[name].settings.parse(settings) } as AlgorithmSpec
+  const own = algorithms[name].settings.parse(settings)
   const context = await fakeContext({ steps: 3 }, undefined, name === 'ppo')
-  const { name: _, ...own } = algorithm
-  return { rule: ruleOf(algorithm), reports: await runAll(algorithms[name], context, own) }
+  return { rule: ruleOf({ name, ...own } as AlgorithmSpec), reports: await runAll(algorithms[name], context, own) }
 }
 
 describe('a token’s card', () => {

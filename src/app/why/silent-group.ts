@@ -1,0 +1,35 @@
+/** Why is this group silent? Of the one group that is shown. */
+import type { GroupRecord } from '../../rl/report'
+import type { RunSpec } from '../../runs/spec'
+import { fixed } from '../format'
+import { inWords } from '../ranking'
+import type { WhyAnswer } from './answer'
+import { allGood, isSilent, speakUp } from './silence'
+
+/** @param best the highest reward that the run has seen */
+export function whySilent(spec: RunSpec, group: GroupRecord, best: number): WhyAnswer | undefined {
+  const { completions } = group
+  if (completions.length < 2 || !isSilent(group)) return undefined
+  const reward = fixed(completions[0]!.reward)
+  const n = inWords(completions.length)
+  const texts = new Set(completions.map(({ text }) => text)).size
+  const cut = completions.filter(({ finish }) => finish === 'length').length
+  const good = allGood(group, best)
+  const tokens = completions.reduce((sum, { pieces }) => sum + pieces.length, 0)
+  const said = texts === 1
+    ? `All ${n} wrote the very same text, so no grader could tell them apart.`
+    : `They wrote ${inWords(texts)} different texts, but the graders gave all of them the same.`
+  const unbased = 'baseline' in spec.algorithm && spec.algorithm.baseline === 'none'
+  const nothing = unbased
+    ? `This run compares rewards with nothing (baseline: none), so all ${n} are pushed the same way, and nothing tells them apart.`
+    : `so each is exactly as good as the group’s mean: all ${n} advantages are 0, and none of the ${tokens} tokens gets a slope.`
+  return {
+    question: 'Why is this group silent?',
+    answer: [
+      `All ${n} attempts at this question earned ${reward}, ${unbased ? 'the same. ' : ''}${nothing} GRPO learns from differences within a group; here there are none.`,
+      `${said} ${good ? 'They are all good: the model has learnt this question.' : 'They are all bad: the model has not found a way to this answer yet.'}` +
+        (cut > 0 ? ` ${inWords(cut)} of them ${cut === 1 ? 'was' : 'were'} cut off before the end.` : ''),
+    ],
+    settings: speakUp(spec, !good),
+  }
+}
