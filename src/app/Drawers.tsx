@@ -16,13 +16,18 @@ const TREE: Drawer = { name: 'tree', title: 'MOTIF tree', body: <TreeDrawer /> }
 const RunsDrawer = lazy(() => import('./runs/RunsDrawer').then((module) => ({ default: module.RunsDrawer })))
 
 const RUNS: Drawer = { name: 'runs', title: 'Runs', body: <Suspense fallback={null}><RunsDrawer /></Suspense> }
+const ChatDrawer = lazy(() => import('./beside/ChatDrawer').then((module) => ({ default: module.ChatDrawer })))
+const GradientsDrawer = lazy(() => import('./beside/GradientsDrawer').then((module) => ({ default: module.GradientsDrawer })))
+
+const CHAT: Drawer = { name: 'chat', title: 'Before and after', body: <Suspense fallback={null}><ChatDrawer /></Suspense> }
+const GRADIENTS: Drawer = { name: 'gradients', title: 'Gradients', body: <Suspense fallback={null}><GradientsDrawer /></Suspense> }
 const EVALUATION: Drawer = { name: 'evaluation', title: 'Evaluation', body: <EvaluationDrawer /> }
 
 export function Drawers() {
   const trees = useSelect((page) => read(page.draft, 'algorithm.trajectories') !== undefined)
   const measured = useSelect((page) => page.evaluations.length > 0)
   const [wanted, setWanted] = useState<string | null>(null)
-  const drawers = [...(trees ? [TREE] : []), ...(measured ? [EVALUATION] : []), RUNS]
+  const drawers = [...(trees ? [TREE] : []), ...(measured ? [EVALUATION] : []), CHAT, GRADIENTS, RUNS]
   const open = drawers.find(({ name }) => name === wanted) ?? drawers[0]
   if (!open) return null
   return (

@@ -7,6 +7,7 @@ import { algorithms, type AlgorithmName } from '../rl/index'
 import { tasks, type TaskName } from '../tasks/index'
 import { useSelect, useStoreApi } from './context'
 import { read, readText, withMethod, withTask, type Draft } from './draft'
+import { ProbeBox } from './beside/ProbeBox'
 import { FieldInput } from './Field'
 import { MAIN, MORE, type Field } from './fields'
 import { Graders } from './Graders'
@@ -66,6 +67,7 @@ export function Settings() {
           </div>
         </Collapse>
         {held && <p className="quiet small-print">{locked ? 'This link locks the settings.' : 'Reset frees the settings.'}</p>}
+        <ProbeBox />
         <Keep />
       </div>
     </section>

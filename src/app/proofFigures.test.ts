@@ -7,7 +7,7 @@ const proof: Proof = {
   model: 'm', file: 'onnx/model.onnx', device: 'a GPU', dtype: 'f32', dialect: 'optimum', reference: 'ort', about: 'ONNX Runtime',
   limit: 1e-4, gradientLimit: 1e-3, tokens: 2016, logprob: { maxAbs: 4.1e-5, meanAbs: 1e-6 }, dequantised: { maxAbs: 7.4e-5 },
   greedy: { equal: 19, ties: 1, of: 20, differences: [] },
-  gradients: [{ name: 'a', relative: 1e-4, step: 1 }, { name: 'b', relative: 3e-4, step: 1 }],
+  gradients: [{ name: 'a', relative: 1e-4, measured: 1, step: 1 }, { name: 'b', relative: 3e-4, measured: 1, step: 1 }],
   adapter: { off: 0, on: 2 }, pass: true, warnings: [],
 } // prettier-ignore
 
@@ -24,8 +24,8 @@ it.each<[string, Partial<Proof>, RegExp]>([
   ['no number', { logprob: { maxAbs: Number.NaN, meanAbs: 0 } }, /Largest .*: –, allowed 1e−4\.$/],
   ['float64', { dequantised: { maxAbs: 1 } }, /from float64: 1\.00, allowed/],
   ['a greedy text', { greedy: { equal: 19, ties: 0, of: 20, differences: [] } }, /Greedy texts that are equal: 19 of 20, allowed all\./],
-  ['a gradient', { gradients: [{ name: 'a', relative: 1e-2, step: 1 }, { name: 'b', relative: 0, step: 1 }] }, /2 tensors: 0\.01, /],
-  ['a gradient that is no number', { gradients: [{ name: 'a', relative: Number.NaN, step: 1 }, { name: 'b', relative: 0, step: 1 }] }, /tensors: –,/],
+  ['a gradient', { gradients: [{ name: 'a', relative: 1e-2, measured: 1, step: 1 }, { name: 'b', relative: 0, measured: 1, step: 1 }] }, /2 tensors: 0\.01, /],
+  ['a gradient that is no number', { gradients: [{ name: 'a', relative: Number.NaN, measured: 1, step: 1 }, { name: 'b', relative: 0, measured: 1, step: 1 }] }, /tensors: –,/],
   ['no gradient', { gradients: [] }, /0 tensors: –/],
   ['the bare model', { adapter: { off: 1e-7, on: 2 } }, /Adapter off, from the bare model: 1e−7, allowed 0\./],
   ['an adapter that does nothing', { adapter: { off: 0, on: 0 } }, /Adapter on, from the bare model: 0\.00, allowed more\./],

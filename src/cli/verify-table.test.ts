@@ -19,7 +19,7 @@ function result(change: Partial<Proof>): Proof {
     model: 'models/tiny', file: 'onnx/model_q4.onnx', device: 'a GPU', dtype: 'q4, blocks of 32', dialect: 'genai', reference: 'ort',
     about: 'ONNX Runtime', limit: 1e-4, gradientLimit: 1e-3, tokens: 10, logprob: { maxAbs: 2e-5, meanAbs: 1e-6 },
     dequantised: { maxAbs: 3e-5 }, greedy: { equal: 19, ties: 1, of: 20, differences: [] },
-    gradients: [{ name: 'a', relative: 1e-4, step: 1 }, { name: 'b', relative: 2e-4, step: 1 }],
+    gradients: [{ name: 'a', relative: 1e-4, measured: 1, step: 1 }, { name: 'b', relative: 2e-4, measured: 1, step: 1 }],
     adapter: { off: 0, on: 1 }, pass: true, warnings: [], ...change,
   } // prettier-ignore
 }

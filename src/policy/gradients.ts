@@ -71,7 +71,7 @@ export async function checkGradients(policy: Policy, batch: Batch, check: Check)
     const error = Math.abs(slope - shares(ways))
     if (ways.length === 1 || error <= limit / 2) {
       const relative = error / Math.min(...ways.map(({ share }) => share))
-      return ways.map(({ name, size }) => ({ name, relative, step: step * size }))
+      return ways.map(({ name, size }) => ({ name, relative, measured: slope / shares(ways), step: step * size }))
     }
     const middle = Math.ceil(ways.length / 2)
     return [...(await judge(ways.slice(0, middle))), ...(await judge(ways.slice(middle)))]

@@ -94,6 +94,8 @@ export interface GradientCheck {
   name: string
   /** |slope − g·u| / |g·u|; tensors that were moved together have it in common. */
   relative: number
+  /** The measured slope in units of the gradient's own: 1 where they agree; of tensors that were moved together, of all. */
+  measured: number
   /** The smallest step, in the units of the tensor. */
   step: number
 }
