@@ -20,7 +20,7 @@ import { updateWords } from './updates'
 
 /** Of which group, and where in it as it is ranked. */
 interface Pointed {
-  group: GroupRecord
+  of: string
   row: number
   token: number
   held: boolean
@@ -37,18 +37,19 @@ export function Completions({ reports, report, question, rule, hold, aside }: {
   aside?: ReactNode
 }) {
   const group = report.groups[question]!
+  const of = `${report.step} ${question}`
   const [wanted, setShade] = useState<ShadeName>('advantage')
-  const [chosen, setUpdate] = useState({ report, number: 0 })
+  const [chosen, setUpdate] = useState({ step: report.step, number: 0 })
   const [pointed, point] = useState<Pointed>()
   const ranked = useMemo(() => rank(group), [group])
   const updates = useMemo(() => updatesOf(reports, report), [reports, report])
-  const update = chosen.report === report ? Math.min(chosen.number, Math.max(0, updates.length - 1)) : 0
+  const update = chosen.step === report.step ? Math.min(chosen.number, Math.max(0, updates.length - 1)) : 0
   const tokens = updates[update]?.tokens
   const rows = useMemo(() => (tokens && rule && rule.of !== 'none' ? tokenRows(tokens, rule, report.groups, question) : undefined), [tokens, rule, report, question])
   const shades = rows && shadesOf(rows)
   const shade = shades?.find(({ name }) => name === wanted) ?? shades?.[0]
   const reach = useMemo(() => (rows && shade ? reachOf(rows, shade) : 0), [rows, shade])
-  const at = pointed?.group === group && rows?.[ranked.places[pointed.row] ?? -1]?.[pointed.token] ? pointed : undefined
+  const at = pointed?.of === of && rows?.[ranked.places[pointed.row] ?? -1]?.[pointed.token] ? pointed : undefined
   const token = at && rows![ranked.places[at.row]!]![at.token]!
 
   const placeOf = ({ target }: SyntheticEvent): { row: number; token: number } | undefined => {
@@ -58,13 +59,13 @@ export function Completions({ reports, report, question, rule, hold, aside }: {
   }
   const glance = (event: SyntheticEvent): void => {
     const place = placeOf(event)
-    if (place && !at?.held && (at?.row !== place.row || at.token !== place.token)) point({ group, ...place, held: false })
+    if (place && !at?.held && (at?.row !== place.row || at.token !== place.token)) point({ of, ...place, held: false })
   }
   const take = (event: SyntheticEvent): void => {
     const place = placeOf(event)
     if (!place) return
     const same = at?.held && at.row === place.row && at.token === place.token
-    point({ group, ...place, held: !same })
+    point({ of, ...place, held: !same })
     if (!same) hold()
   }
   const keys = (event: KeyboardEvent<HTMLElement>): void => {
@@ -80,7 +81,7 @@ export function Completions({ reports, report, question, rule, hold, aside }: {
     const length = rows?.[ranked.places[row] ?? -1]?.length ?? 0
     const next = Math.min(place.token + move[1]!, length - 1)
     event.currentTarget.querySelector<HTMLElement>(`[data-row="${row}"] [data-at="${next}"]`)?.focus()
-    if (length > 0 && next >= 0) point({ group, row, token: next, held: at?.held ?? false })
+    if (length > 0 && next >= 0) point({ of, row, token: next, held: at?.held ?? false })
   }
   return (
     <>
@@ -90,7 +91,7 @@ export function Completions({ reports, report, question, rule, hold, aside }: {
           <Legend shade={shade} reach={reach} count={rows.flat().filter(({ held }) => held).length} of={rows.flat().length} />
         </div>
       )}
-      {rows && updates.length > 1 && <UpdateChooser updates={updates} update={update} choose={(number) => { setUpdate({ report, number }) }} words={updateWords(rows, update, updates.length)} />}
+      {rows && updates.length > 1 && <UpdateChooser updates={updates} update={update} choose={(number) => { setUpdate({ step: report.step, number }) }} words={updateWords(rows, update, updates.length)} />}
       <div onPointerOver={glance} onFocus={glance} onClick={take} onKeyDown={keys}>
         <RankedRows ranked={ranked} looks={rows && shade && { rows, shade, reach }} chosen={at} aside={aside} />
       </div>

@@ -8,6 +8,9 @@ const AS_TOKENS = 80
 /** And beyond these, tokens are no longer told apart. */
 const AS_TEXT = 2000
 
+/** Of the scale: less than this has a breath of colour, and no edge. */
+const WORTH_A_MARK = 0.15
+
 /** What the record says of the tokens, and how it is coloured. */
 export interface Coloured {
   tokens: readonly TokenView[]
@@ -68,7 +71,7 @@ function Piece({ piece, plain, at, token, shade, reach, chosen, stop }: {
   const { strength, way } = tintOf(token, shade, reach)
   const name = piece.trim() === '' ? 'end of the completion' : piece.trim()
   return (
-    <span className="piece" role="button" tabIndex={stop ? 0 : -1} data-at={at} data-gap={gap} data-tint={way ?? 'none'} data-mark={shade.scale}
+    <span className="piece" role="button" tabIndex={stop ? 0 : -1} data-at={at} data-gap={gap} data-tint={way ?? 'none'} data-mark={strength > WORTH_A_MARK ? shade.scale : undefined}
       data-chosen={chosen || undefined} style={{ '--shade': way ? percent(strength) : '0%' } as CSSProperties} aria-label={`${name}: ${shade.write(token)}`}>
       {shown === '' ? '⏎' : shown}
     </span>

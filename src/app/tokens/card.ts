@@ -52,16 +52,16 @@ const levelOf = (rule: Loss) => (rule.of === 'ppo' ? 'token' : rule.settings.los
 function numbersOf(token: TokenView, rule: Loss): string[] {
   const { logprob, old, ratio, advantage, value, returns, by, term, kl, weight, slope, share } = token
   const level = levelOf(rule)
-  const w = level === 'token' ? String.raw`w = e^{${tex(logprob)}-${inner(old)}} = ${tex(ratio)}` : String.raw`${RATIOS[level].letters} = ${tex(ratio)}`
+  const numbers = TERMS[nameOf(rule)].numbers(put(token, rule))
+  const w = level === 'token' ? String.raw`w = \exp\bigl(${tex(logprob)}-${inner(old)}\bigr) = ${tex(ratio)}` : String.raw`${RATIOS[level].letters} = ${tex(ratio)}`
   const family = rule.of === 'family' ? rule.settings : undefined
   const leashed = family && family.beta > 0 && kl !== undefined && token.reference !== undefined
   const came = value !== undefined && returns !== undefined
   const expected = came ? String.raw`,\qquad V=${tex(value)},\ R=${tex(returns)}` : ''
-  const times = by === 1 ? '' : String.raw`${tex(by)}\cdot `
   const pull = leashed ? String.raw`${family.use_bias_correction_kl ? 'w\\,' : ''}k_3 = ${tex(kl)},\qquad \beta = ${tex(family.beta)}` : undefined
   return [
     String.raw`${w},\qquad A = ${tex(advantage)}${expected}`,
-    String.raw`\ell = ${times}\bigl(${TERMS[nameOf(rule)].numbers(put(token, rule))}\bigr) = ${tex(by * term)}`,
+    String.raw`\ell = ${by === 1 ? numbers : String.raw`${tex(by)}\cdot\bigl(${numbers}\bigr)`} = ${tex(by * term)}`,
     ...(pull ? [pull] : []),
     String.raw`c = ${weightOf(rule).letters} = ${tex(weight)},\qquad \text{its part of } \mathcal L = ${tex(share)}`,
     String.raw`\frac{\partial\mathcal L}{\partial\log\pi} = ${tex(slope)}`,
