@@ -12,8 +12,8 @@ export function Share() {
   const [problem, setProblem] = useState<string>()
   const share = (): void => {
     try {
-      const { spec, draft } = store.getState()
-      clipboard.copy(linkTo(spec ?? draft, window.location.href))
+      const { spec, draft, info } = store.getState()
+      clipboard.copy(linkTo(spec ?? draft, window.location.href, info?.device.tier))
       setProblem(undefined)
     } catch (error) {
       setProblem(error instanceof Error ? error.message : String(error))

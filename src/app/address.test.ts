@@ -6,7 +6,8 @@ describe('the address', () => {
   it('carries a spec there and back', () => {
     const spec = parseSpec({ seed: 7, steps: 12 })
     const link = linkTo(spec, 'http://localhost:5173/page/?run#old')
-    expect(link.startsWith('http://localhost:5173/page/#spec=')).toBe(true)
+    expect(link).toBe('http://localhost:5173/page/#v1&steps=12&seed=7')
+    expect(linkTo(spec, link, 'tiled')).toBe(`${link}&@tier=tiled`)
     expect(readAddress(link)).toEqual({ spec, run: false })
   })
 

@@ -1,4 +1,4 @@
-/** The page's address: `#spec=` or `?spec=` holds a run's spec, `?run` starts it at once. */
+/** The page's address: its fragment holds what a run's spec has of its own (runs/share.ts), `?run` starts it at once. */
 import { specFromAddress, specToFragment } from '../runs/share'
 import { parseSpec, type RunSpec } from '../runs/spec'
 
@@ -19,10 +19,10 @@ export function readAddress(href: string): Address {
   }
 }
 
-/** The address of this page with these settings; throws the spec's sentence when they are wrong. */
-export function linkTo(spec: unknown, href: string): string {
+/** The address of this page with these settings, and the kernel tier that made the figures; throws the spec's sentence when they are wrong. */
+export function linkTo(spec: unknown, href: string, tier?: string): string {
   const url = new URL(href)
   url.search = ''
-  url.hash = specToFragment(parseSpec(spec))
+  url.hash = specToFragment(parseSpec(spec), tier)
   return url.href
 }

@@ -56,7 +56,7 @@ describe('a spec in an address', () => {
 
   it('comes back from the fragment, and from the query', () => {
     const fragment = specToFragment(spec)
-    expect(fragment).toMatch(/^#spec=[\w-]+$/)
+    expect(fragment).toMatch(/^#v1&/)
     expect(specFromAddress(`https://example.org/etude/?run${fragment}`)).toEqual(spec)
     expect(specFromAddress(`https://example.org/?${fragment.slice(1)}&run`)).toEqual(spec)
     expect(specFromAddress('https://example.org/?run#top')).toBeUndefined()

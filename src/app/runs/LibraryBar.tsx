@@ -3,7 +3,6 @@ import './runs.css'
 import { UnstyledButton } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { useSelect, useShelf } from '../context'
-import { stepsOf } from './entryWords'
 
 export function LibraryBar() {
   const shelf = useShelf()
@@ -15,7 +14,7 @@ export function LibraryBar() {
       {idle && able && offer && (
         <Line role="status" dismiss={() => { shelf.dismiss('offer') }} close="not now">
           <span><b>{offer.name}</b> stopped on its way.</span>
-          <Act onClick={() => void shelf.goOn(offer.id)}>Go on where it stopped ({stepsOf(offer)})</Act>
+          <Act onClick={() => void shelf.goOn(offer.id)}>Go on where it stopped (step {offer.checkpoint!.step} of {offer.spec.steps})</Act>
         </Line>
       )}
       {forgets && <Line role="status" dismiss={() => { shelf.dismiss('forgets') }}><span>{forgets}</span></Line>}

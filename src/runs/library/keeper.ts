@@ -42,7 +42,7 @@ export interface KeeperOptions {
 }
 
 /** Milliseconds between two checkpoints at least, and the share of the time that writing them may take. */
-const EVERY = 5000
+const EVERY = 2000
 const SHARE = 0.05
 /** The part of the quota from which room is scarce. */
 const SCARCE = 0.9
