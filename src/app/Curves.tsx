@@ -2,7 +2,7 @@
 import { UnstyledButton } from '@mantine/core'
 import { lazy, Suspense, useMemo, useState } from 'react'
 import { axesOf, type Axis } from './axis'
-import { useSelect } from './context'
+import { useSelect, useSettings } from './context'
 import { learningCurve } from './curve'
 import { read } from './draft'
 import { describeLearning } from './learning'
@@ -17,7 +17,7 @@ const RewardChart = lazy(() => import('./RewardChart').then((module) => ({ defau
 export function Curves() {
   const reports = useSelect((page) => page.reports)
   const evaluations = useSelect((page) => page.evaluations)
-  const draft = useSelect((page) => page.draft)
+  const draft = useSettings()
   const idle = useSelect((page) => page.state === 'idle')
   const [wanted, setAxis] = useState<Axis>('steps')
   const method = read(draft, 'algorithm.name')

@@ -1,7 +1,7 @@
 /** Below the curves and the group: drawers for what deserves more room, of which only those appear that have something to show. */
 import { Tabs } from '@mantine/core'
 import { lazy, Suspense, useState, type ReactElement } from 'react'
-import { useSelect } from './context'
+import { useSelect, useSettings } from './context'
 import { read } from './draft'
 import { EvaluationDrawer } from './EvaluationDrawer'
 import { TreeDrawer } from './TreeDrawer'
@@ -24,7 +24,7 @@ const GRADIENTS: Drawer = { name: 'gradients', title: 'Gradients', body: <Suspen
 const EVALUATION: Drawer = { name: 'evaluation', title: 'Evaluation', body: <EvaluationDrawer /> }
 
 export function Drawers() {
-  const trees = useSelect((page) => read(page.draft, 'algorithm.trajectories') !== undefined)
+  const trees = read(useSettings(), 'algorithm.trajectories') !== undefined
   const measured = useSelect((page) => page.evaluations.length > 0)
   const [wanted, setWanted] = useState<string | null>(null)
   const drawers = [...(trees ? [TREE] : []), ...(measured ? [EVALUATION] : []), CHAT, GRADIENTS, RUNS]

@@ -2,7 +2,7 @@
 import { useMemo } from 'react'
 import type { StepReport } from '../rl/report'
 import { QuestionChooser, StepChooser } from './Choosers'
-import { useSelect, useStoreApi } from './context'
+import { useSelect, useSettings, useStoreApi } from './context'
 import { firstQuestion } from './question'
 import { read } from './draft'
 import { inWords, shownReport } from './ranking'
@@ -18,7 +18,7 @@ export function Group() {
   const live = useSelect((page) => page.live)
   const shown = useSelect((page) => page.shown)
   const running = useSelect((page) => page.state === 'running')
-  const draft = useSelect((page) => page.draft)
+  const draft = useSettings()
   const spec = useSelect((page) => page.spec)
   const store = useStoreApi()
   const rule = useMemo(() => spec && ruleOf(spec.algorithm), [spec])
@@ -69,7 +69,7 @@ function bestOf(reports: readonly StepReport[]): number {
 
 /** Before a run: the first question that it will ask, so that one sees what the task is. */
 function Before() {
-  const draft = useSelect((page) => page.draft)
+  const draft = useSettings()
   const first = useMemo(() => firstQuestion(draft), [draft])
   return (
     <>

@@ -1,4 +1,4 @@
-/** The left column: model, task, method and their settings. Held while a run is on; reset frees them. */
+/** The left column: model, task, method and their settings. They may be changed while a run is on, which goes on as it began. */
 import { Collapse, Select, UnstyledButton } from '@mantine/core'
 import { useDisclosure, useMediaQuery } from '@mantine/hooks'
 import { useId } from 'react'
@@ -8,6 +8,7 @@ import { tasks, type TaskName } from '../tasks/index'
 import { useSelect, useStoreApi } from './context'
 import { read, readText, withMethod, withTask, type Draft } from './draft'
 import { ProbeBox } from './beside/ProbeBox'
+import { Changed } from './Changed'
 import { FieldInput } from './Field'
 import { MAIN, MORE, type Field } from './fields'
 import { Graders } from './Graders'
@@ -24,8 +25,7 @@ const INPUT = { size: 'sm' as const, classNames: { label: 'field-label', input: 
 export function Settings() {
   const store = useStoreApi()
   const draft = useSelect((page) => page.draft)
-  const locked = useSelect((page) => page.view.locked)
-  const held = useSelect((page) => page.state !== 'idle') || locked
+  const held = useSelect((page) => page.view.locked)
   const complaint = useSelect((page) => page.complaint)
   const narrow = useMediaQuery('(max-width: 760px)', false, { getInitialValueInEffect: false })
   const [open, { toggle: toggleOpen }] = useDisclosure(false)
@@ -66,7 +66,8 @@ export function Settings() {
             <Graders disabled={held} />
           </div>
         </Collapse>
-        {held && <p className="quiet small-print">{locked ? 'This link locks the settings.' : 'Reset frees the settings.'}</p>}
+        {held && <p className="quiet small-print">This link locks the settings.</p>}
+        <Changed />
         <ProbeBox />
         <Keep />
       </div>

@@ -35,7 +35,7 @@ export function Transport() {
   const playLabel = busy ? 'Pause' : state === 'paused' ? 'Go on' : 'Play'
   return (
     <div className="transport" role="group" aria-label="Transport">
-      <Tooltip label="Reset: end the run and free the settings (r)">
+      <Tooltip label="Reset: end the run (r)">
         <ActionIcon variant="default" size={38} radius="xl" aria-label="Reset" aria-keyshortcuts="r"
           disabled={!can.reset} onClick={act.reset}>
           <Icon name="reset" />

@@ -4,7 +4,7 @@
  */
 import { useEffect, useMemo, useState } from 'react'
 import { QuestionChooser, StepChooser } from './Choosers'
-import { useSelect, useStoreApi } from './context'
+import { useSelect, useSettings, useStoreApi } from './context'
 import { read, readText, type Draft } from './draft'
 import { shownReport } from './ranking'
 import { NodePanel } from './NodePanel'
@@ -19,7 +19,7 @@ const HOLD = 700
 
 export function TreeDrawer() {
   const store = useStoreApi()
-  const draft = useSelect((page) => page.draft)
+  const draft = useSettings()
   const reports = useSelect((page) => page.reports)
   const live = useSelect((page) => page.live)
   const shown = useSelect((page) => page.shown)

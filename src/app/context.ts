@@ -3,6 +3,7 @@ import { createContext, useContext } from 'react'
 import type { Host } from '../policy/host'
 import type { Player } from './player'
 import type { Shelf } from './runs/shelf'
+import type { Draft } from './draft'
 import { usePage, type PageState, type PageStore } from './store'
 
 export interface Page {
@@ -39,4 +40,9 @@ export function useStoreApi(): PageStore {
 /** The narrowest value that a component needs; it renders again when that value changes. */
 export function useSelect<T>(select: (state: PageState) => T): T {
   return usePage(usePageContext().store, select)
+}
+
+/** The settings of the run on the page, or, before there is one, the form's; for reading with `read`. */
+export function useSettings(): Draft {
+  return useSelect((page) => (page.spec as unknown as Draft | undefined) ?? page.draft)
 }

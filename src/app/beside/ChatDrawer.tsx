@@ -3,7 +3,7 @@ import './beside.css'
 import { Button, NumberInput, Textarea } from '@mantine/core'
 import { useMemo, useState } from 'react'
 import { ask, unlike, type Reply } from '../../rl/chat'
-import { useSelect } from '../context'
+import { useSelect, useSettings } from '../context'
 import { firstQuestion } from '../question'
 import { useAside } from './useAside'
 
@@ -15,7 +15,7 @@ interface Side {
 }
 
 export function ChatDrawer() {
-  const draft = useSelect((page) => page.draft)
+  const draft = useSettings()
   const step = useSelect((page) => page.reports.at(-1)?.step ?? 0)
   const absent = useSelect((page) => page.device.state !== 'ready')
   const first = useMemo(() => firstQuestion(draft)?.prompt ?? '', [draft])

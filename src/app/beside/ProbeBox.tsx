@@ -14,15 +14,15 @@ export function ProbeBox() {
   const draft = useSelect((page) => page.draft)
   const fresh = useSelect((page) => page.reports.length === 0)
   const absent = useSelect((page) => page.device.state !== 'ready')
-  const [found, setFound] = useState<{ of: unknown; probe: Probe }>()
+  const [found, setFound] = useState<{ of: string; probe: Probe }>()
   const aside = useAside()
   const sampled = samplingIn(draft)
   if (!fresh || !sampled) return null
   const begin = (): void => void aside.ask(async (context) => {
-    const sampling = samplingIn(store.getState().draft)!
-    setFound({ of: draft, probe: await probe(context, sampling) })
+    const sampling = samplingIn(store.getState().spec)!
+    setFound({ of: JSON.stringify(sampling), probe: await probe(context, sampling) })
   })
-  const shown = found?.of === draft ? found.probe : undefined
+  const shown = found?.of === JSON.stringify(sampled) ? found.probe : undefined
   return (
     <div className="note probe">
       <b>Before you start</b>{' '}
