@@ -1,6 +1,6 @@
 /**
- * MeRF in miniature (arXiv 2506.18485): Knights and Knaves of three people, with the scoring rules stated in the prompt, in part of the
- * steps, wrongly, or not at all; rewards are the same in all arms. Settings were calibrated with other seeds than these.
+ * MeRF in miniature (arXiv 2506.18485): Knights and Knaves of three people, with the scoring rules stated in the prompt, partly
+ * true, misleading, or not at all; rewards are the same in all arms. Settings were calibrated with other seeds than these.
  */
 import { estimate, last, write, type Arm, type ArmResults, type Claim } from './results'
 import { specs, type StepsOf, type Study } from './study'
@@ -31,7 +31,6 @@ export const merfStudy: Study = {
       variants: ASKED.map((rules) => ({ name: shown(rules), motivation: rules, ...asked })),
     }
     const spec = (motivation?: object) => runs({ task: { name: 'knights' }, motivation, algorithm, evaluation })
-    const few = seeds.slice(0, 3)
     const arms: Arm[] = [
       { name: 'RLVR', title: 'No rules in the prompt', set: 'motivation', seeds, spec: spec() },
       { name: 'MeRF', title: 'The true rules in every prompt', set: 'motivation', seeds, spec: spec({ rules: 'true' }) },
@@ -40,7 +39,6 @@ export const merfStudy: Study = {
     if (quick) return arms
     return [
       ...arms,
-      { name: 'true in half the steps', title: 'The true rules in a random half of the steps', set: 'half', seeds: few, spec: spec({ rules: 'true', share: 0.5 }) },
       { name: 'mostly true', title: 'One of three rules is wrong', set: 'scale', seeds, spec: spec({ rules: 'mostly' }) },
       { name: 'partly true', title: 'Two of three rules are wrong', set: 'scale', seeds, spec: spec({ rules: 'partly' }) },
     ] // prettier-ignore
@@ -48,7 +46,6 @@ export const merfStudy: Study = {
   sets: {
     motivation: 'Held-out puzzles solved, asked as each arm was trained (pass@1, T 1)',
     scale: 'Between true and misleading',
-    half: 'Told in a random half of the steps',
   },
   claims(all, _, steps) {
     const arms = all.filter(({ runs }) => runs.length > 0)
