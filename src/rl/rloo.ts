@@ -91,7 +91,7 @@ async function* run(context: Context, settings: RlooSettings): AsyncGenerator<St
 }
 
 /** old − ref of the tokens that count, [B][T]. */
-function gapsOf(old: PerToken, reference: PerToken, counts: boolean[]): PerToken {
+export function gapsOf(old: PerToken, reference: PerToken, counts: boolean[]): PerToken {
   return old.map((row, b) => (counts[b] ? row.map((lp, t) => lp - reference[b]![t]!) : []))
 }
 
