@@ -4,7 +4,7 @@ import type { Objective } from '../../rl/objective-settings'
 import { rlooObjective } from '../../rl/rloo'
 import type { AlgorithmSpec } from '../../runs/spec'
 
-export type Rule = { of: 'family'; settings: Objective } | { of: 'ppo'; settings: PpoSettings } | { of: 'none'; words: string }
+export type Rule = { of: 'family'; settings: Objective } | { of: 'ppo'; settings: PpoSettings & { max_completion_length: number } } | { of: 'none'; words: string }
 
 export function ruleOf(algorithm: AlgorithmSpec): Rule {
   switch (algorithm.name) {
