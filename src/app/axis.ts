@@ -15,14 +15,16 @@ export function axesOf(method: unknown): Axis[] {
  * that of the last evaluation before it and the times of the steps since.
  */
 export function placesOn(axis: Axis, reports: readonly StepReport[], evaluations: readonly Evaluation[]) {
+  /** The evaluation before the report, and the times of the steps since; reports come in the order of their steps. */
+  let [last, since] = [-1, 0]
   const atReport: Record<Axis, (report: StepReport) => number | undefined> = {
     steps: ({ step }) => step,
     questions: ({ metrics }) => metrics.questions,
     tokens: ({ metrics }) => metrics.generated_tokens,
-    seconds: ({ step }) => {
-      const last = evaluations.findLast((evaluation) => evaluation.step < step)
-      const since = reports.filter((report) => report.step <= step && report.step > (last?.step ?? -1))
-      return since.reduce((sum, { metrics }) => sum + (metrics.step_time ?? 0), last?.seconds ?? 0)
+    seconds: ({ step, metrics }) => {
+      for (; evaluations[last + 1] && evaluations[last + 1]!.step < step; last++) since = 0
+      since += metrics.step_time ?? 0
+      return (evaluations[last]?.seconds ?? 0) + since
     },
   }
   const atEvaluation: Record<Axis, (evaluation: Evaluation) => number> = {

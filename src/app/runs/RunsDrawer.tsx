@@ -2,6 +2,7 @@
 import './runs.css'
 import { UnstyledButton } from '@mantine/core'
 import { useSelect, useShelf } from '../context'
+import { Compare } from './Compare'
 import { RunRow } from './RunRow'
 
 export function RunsDrawer() {
@@ -26,6 +27,7 @@ export function RunsDrawer() {
           {entries.map((entry) => <RunRow key={entry.id} entry={entry} compared={compared.includes(entry.id)} />)}
         </ul>
       )}
+      <Compare />
     </div>
   )
 }

@@ -1,6 +1,6 @@
 /** What one can do with the runs that are kept: look, name, remove and bring back, open, go on. Writes the store's `library`. */
 import type { RunEntry } from '../../runs/library/entry'
-import type { RunLibrary } from '../../runs/library/library'
+import type { KeptRun, RunLibrary } from '../../runs/library/library'
 import type { Player } from '../player'
 import type { LibraryView, PageStore } from '../store'
 import { aboutOf } from './entryWords'
@@ -15,6 +15,8 @@ export interface Shelf {
   remove(id: string): Promise<void>
   /** Brings the last removed run back. */
   undo(): Promise<void>
+  /** Its curves; rejects where it is gone. */
+  curves(id: string): Promise<KeptRun>
   open(id: string): Promise<void>
   goOn(id: string): Promise<void>
   /** The offer is declined, or the notice read. */
@@ -78,6 +80,9 @@ export function createShelf(library: Promise<RunLibrary>, store: PageStore, play
         tell({ removed: undefined })
         await refresh()
       }),
+    async curves(id) {
+      return (await library).read(id, 'curves')
+    },
     open: (id) =>
       attempt(async () => {
         const { entry, reports, evaluations } = await (await library).read(id)

@@ -31,8 +31,8 @@ export interface RunLibrary {
   /** Newest first, without those that were removed. */
   list(): Promise<RunEntry[]>
   add(entry: RunEntry): Promise<void>
-  /** Rejects where there is no such run. */
-  read(id: string): Promise<KeptRun>
+  /** With its groups, or, where curves alone are wanted, without. Rejects where there is no such run. */
+  read(id: string, what?: 'all' | 'curves'): Promise<KeptRun>
   /** One transaction; a checkpoint's bytes are put in the free slot before it. The entry as it is then. */
   append(id: string, rows: Rows): Promise<RunEntry>
   /** The newest one that is whole. */
@@ -88,13 +88,13 @@ export function createLibrary(base: Base, { files, claim, room, forgets }: Surro
       return entries.filter(({ removed }) => removed === undefined).sort((a, b) => b.created - a.created)
     },
     add: (entry) => base.change((tables) => tables.put('runs', entry.id, entry)),
-    read: (id) =>
+    read: (id, what = 'all') =>
       base.change(async (tables) => {
         const entry = await entryOf(tables, id)
         const reports = (await tables.all('steps', id)) as StepReport[]
         let tokens = 0
         for (const report of reports.toReversed()) {
-          if (tokens >= SHOWN) break
+          if (tokens >= SHOWN || what === 'curves') break
           report.groups = ((await tables.get('groups', [id, report.step])) as GroupRecord[] | undefined) ?? []
           tokens += countPieces(report.groups)
         }
