@@ -1,4 +1,5 @@
 /** The right column: one question's completions, ranked as the last step judged them, and below them those that are being written. */
+import { UnstyledButton } from '@mantine/core'
 import { useMemo } from 'react'
 import type { StepReport } from '../rl/report'
 import { QuestionChooser, StepChooser } from './Choosers'
@@ -10,6 +11,7 @@ import { LiveRows } from './LiveRows'
 import { Steady } from './Steady'
 import { Completions } from './tokens/Completions'
 import { ruleOf } from './tokens/rule'
+import { compares } from './whatif/outcome'
 import { whySilent } from './why/silent-group'
 import { Why } from './why/Why'
 
@@ -47,6 +49,7 @@ export function Group() {
             <Question prompt={group.prompt} solution={group.solution} />
             <Completions reports={reports} report={report} question={question} rule={rule} aside={silence && <Why {...silence} />}
               hold={() => { store.setState((page) => ({ shown: { ...page.shown, step: report.step } })) }} />
+            {spec && compares(spec.algorithm) && <TryIt />}
           </>
         )}
         {listed && (
@@ -58,6 +61,18 @@ export function Group() {
         )}
       </Steady>
     </section>
+  )
+}
+
+/** Leads to the drawer in which the shown step is rewarded otherwise. */
+function TryIt() {
+  const store = useStoreApi()
+  const open = (): void => {
+    store.setState({ drawer: 'whatif' })
+    requestAnimationFrame(() => { document.getElementById('drawers')?.scrollIntoView({ behavior: 'smooth', block: 'start' }) })
+  }
+  return (
+    <p className="try-it"><b>What if</b> these completions had been rewarded otherwise? <UnstyledButton className="why" onClick={open}>try it</UnstyledButton></p>
   )
 }
 

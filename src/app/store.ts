@@ -71,6 +71,8 @@ export interface PageState extends RunView {
   complaint?: string
   /** The lesson that is open, and what a teacher's link leaves out. */
   view: View
+  /** The drawer that was opened last. */
+  drawer?: string
   /** Which group is shown: a step's number, or the latest one; and the question within the step, from 0. */
   shown: { step: number | 'latest'; question: number }
 }

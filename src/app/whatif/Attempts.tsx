@@ -1,0 +1,126 @@
+/** The completions of a group as the edited reward ranks them; each can be moved or given a reward by hand. */
+import { ActionIcon, NumberInput, Tooltip } from '@mantine/core'
+import { useEffect, useRef, useState, type DragEvent } from 'react'
+import type { GroupRecord } from '../../rl/report'
+import { fixed, signed } from '../format'
+import { Icon } from '../Icon'
+import { between, moved, spreadOf, wayOf, type ByHand, type Sample } from './outcome'
+
+interface Moves {
+  give: (place: number, reward: number) => void
+  forget: (place: number) => void
+}
+
+export function Attempts({ group, samples, hand, at, give, forget }: Moves & {
+  group: GroupRecord
+  samples: Sample[]
+  hand: ByHand
+  /** Where the group's completions begin in the step. */
+  at: number
+}) {
+  const list = useRef<HTMLOListElement>(null)
+  const [dragged, drag] = useState<number>()
+  const [focus, setFocus] = useState<{ place: number; way: 1 | -1 }>()
+  const ranked = samples.toSorted((a, b) => order(b) - order(a))
+  const rewards = samples.map(({ after }) => after.reward)
+  const reach = Math.max(...samples.flatMap(({ before, after }) => [Math.abs(before.advantage), Math.abs(after.advantage)]))
+  const mean = ranked.filter(({ after }) => wayOf(after.advantage) === 'up').length
+  const move = (place: number, way: 1 | -1): void => {
+    const reward = moved(rewards, place, way)
+    if (reward === undefined) return
+    give(place, reward)
+    setFocus({ place, way })
+  }
+  // A row that has moved is another place in the page, and would lose the key that moved it.
+  useEffect(() => {
+    if (focus) list.current?.querySelector<HTMLElement>(`[data-place="${focus.place}"] [data-way="${focus.way}"]`)?.focus()
+  }, [focus, samples])
+  const drop = (event: DragEvent<HTMLElement>, onto: number): void => {
+    event.preventDefault()
+    if (dragged === undefined) return
+    const { top, height } = event.currentTarget.getBoundingClientRect()
+    const others = ranked.filter(({ place }) => place !== dragged)
+    const index = others.findIndex(({ place }) => place === onto) + Number(event.clientY > top + height / 2)
+    const [above, below] = [others[index - 1]?.after.reward, others[index]?.after.reward]
+    const spread = spreadOf(rewards)
+    if (onto !== dragged && above !== undefined) give(dragged, between(above, below, spread, -1))
+    else if (onto !== dragged && below !== undefined) give(dragged, between(below, undefined, spread, 1))
+    drag(undefined)
+  }
+  return (
+    <>
+      <div className="attempt attempt-head" aria-hidden="true">
+        <span /><span>reward</span><span /><span className="attempt-advantage">advantage</span><span>completion</span>
+      </div>
+      <ol className="attempts" ref={list} aria-label="Completions, ranked by the edited reward">
+        {ranked.map((sample, i) => (
+          <li key={sample.place} className="attempt" data-place={sample.place} data-turned={sample.turned || undefined} data-dragged={dragged === sample.place || undefined}
+            data-mean={i === mean && mean > 0 ? true : undefined} draggable onDragStart={() => { drag(sample.place) }} onDragEnd={() => { drag(undefined) }}
+            onDragOver={(event) => { event.preventDefault() }} onDrop={(event) => { drop(event, sample.place) }}>
+            <Ranks sample={sample} up={moved(rewards, sample.place, 1) !== undefined} down={moved(rewards, sample.place, -1) !== undefined} move={move} />
+            <Reward sample={sample} set={hand[at + sample.place] !== undefined} give={give} forget={forget} />
+            <Bars sample={sample} reach={reach} />
+            <span className="attempt-advantage tabular">
+              <span className="hidden">advantage </span><span className="quiet">{signed(sample.before.advantage)} →</span> <b>{signed(sample.after.advantage)}</b>
+            </span>
+            <span className="attempt-text">
+              {group.completions[sample.place]!.text}
+              {sample.turned && <span className="attempt-turned">{turnWords(sample)}</span>}
+            </span>
+          </li>
+        ))}
+      </ol>
+    </>
+  )
+}
+
+/** What nobody could score stands last. */
+const order = ({ after }: Sample): number => (Number.isNaN(after.reward) ? -Infinity : after.reward)
+
+const PUSHED = { up: 'pushed towards', down: 'pushed away', none: 'left alone' }
+const turnWords = ({ before, after }: Sample): string =>
+  `${PUSHED[wayOf(before.advantage) ?? 'none']} → ${PUSHED[wayOf(after.advantage) ?? 'none']}`
+
+function Ranks({ sample: { place, before, after }, up, down, move }: { sample: Sample; up: boolean; down: boolean; move: (place: number, way: 1 | -1) => void }) {
+  const change = before.rank === after.rank ? `${after.rank}` : `${before.rank} → ${after.rank}`
+  return (
+    <span className="attempt-rank">
+      <ActionIcon variant="subtle" size={20} data-way="1" disabled={!up} aria-label={`Attempt ${place + 1}, rank ${after.rank}: up`} onClick={() => { move(place, 1) }}>
+        <span className="turn-up"><Icon name="back" size={11} /></span>
+      </ActionIcon>
+      <ActionIcon variant="subtle" size={20} data-way="-1" disabled={!down} aria-label={`Attempt ${place + 1}, rank ${after.rank}: down`} onClick={() => { move(place, -1) }}>
+        <span className="turn-up"><Icon name="forth" size={11} /></span>
+      </ActionIcon>
+      <Tooltip label={before.rank === after.rank ? 'Its rank, unchanged' : 'Its rank before and now'}>
+        <span className="attempt-place tabular" data-moved={before.rank !== after.rank || undefined}>{change}</span>
+      </Tooltip>
+    </span>
+  )
+}
+
+function Reward({ sample: { place, before, after }, set, give, forget }: Moves & { sample: Sample; set: boolean }) {
+  return (
+    <span className="attempt-reward tabular">
+      <span className="quiet">{fixed(before.reward)} →</span>
+      <NumberInput size="xs" hideControls value={Number.isNaN(after.reward) ? '' : Number(after.reward.toFixed(3))} step={0.1} aria-label={`Reward of attempt ${place + 1}`}
+        classNames={{ input: 'field-input' }} data-set={set || undefined}
+        onChange={(value) => { if (typeof value === 'number' && Math.abs(value - after.reward) > 5e-4) give(place, value) }} />
+      {set && (
+        <ActionIcon variant="subtle" size={18} aria-label={`Let the graders reward attempt ${place + 1}`} title="Let the graders reward it" onClick={() => { forget(place) }}>
+          <Icon name="close" size={9} />
+        </ActionIcon>
+      )}
+    </span>
+  )
+}
+
+/** The advantage it had as an outline, the one it would have as a bar. */
+function Bars({ sample: { before, after }, reach }: { sample: Sample; reach: number }) {
+  const bar = (advantage: number) => ({ width: `${reach > 0 ? (46 * Math.abs(advantage)) / reach : 0}%`, [advantage < 0 ? 'right' : 'left']: '50%' })
+  return (
+    <span className="attempt-bar" aria-hidden="true">
+      <i className="attempt-was" style={bar(before.advantage)} />
+      <i className="attempt-is" data-way={wayOf(after.advantage)} style={bar(after.advantage)} />
+    </span>
+  )
+}

@@ -1,0 +1,144 @@
+/**
+ * The drawer “What if”: the shown step's completions under another reward. Graders, weights and scales are edited beside it, rewards by
+ * hand in its rows; nothing is run, and only “use this” touches the form.
+ */
+import './whatif.css'
+import { Button, UnstyledButton } from '@mantine/core'
+import { useContext, useMemo } from 'react'
+import { useStore } from 'zustand'
+import { algorithms } from '../../rl/index'
+import type { RunSpec } from '../../runs/spec'
+import { useAnswer } from '../answer'
+import { QuestionChooser, StepChooser } from '../Choosers'
+import { PageContext, useSelect, useStoreApi } from '../context'
+import { toDraft } from '../draft'
+import { FieldInput } from '../Field'
+import { Graders } from '../Graders'
+import { shownReport } from '../ranking'
+import { fieldsOf } from '../schemaFields'
+import { firstRow } from '../tokens/batch'
+import { ruleOf } from '../tokens/rule'
+import { Attempts } from './Attempts'
+import { changedPaths, editedSpec, editOf, REWARD_SETTINGS, takeOver, type Edit } from './edit'
+import { gradeStep } from './grading'
+import { sideBySide } from './losses'
+import { compares, outcomeOf, type ByHand } from './outcome'
+import { Sides } from './Sides'
+import { outcomeWords } from './words'
+
+export function WhatIfDrawer() {
+  const spec = useSelect((page) => page.spec)
+  const sampled = useSelect((page) => page.reports.some(({ groups }) => groups.length > 0))
+  if (!spec || !sampled)
+    return <Before words="When a step has been sampled, its completions can be rewarded otherwise here, to see what that would have changed before a run is spent on it." />
+  if (!compares(spec.algorithm)) return <Before words="This method compares no rewards: it imitates, so there is nothing that another reward would change." />
+  return <Editor spec={spec} />
+}
+
+const Before = ({ words }: { words: string }) => <div className="drawer-body"><p className="quiet">{words}</p></div>
+
+function Editor({ spec }: { spec: RunSpec }) {
+  const page = useContext(PageContext)!
+  const store = useStoreApi()
+  const reports = useSelect((state) => state.reports)
+  const shown = useSelect((state) => state.shown)
+  const kept = useSelect((state) => state.kept)
+  const edit = editOf(spec)
+  const edited = useStore(edit.page, (state) => state.draft)
+  const report = shownReport(reports, shown.step)!
+  const question = Math.min(shown.question, report.groups.length - 1)
+  const hand = useStore(edit.hand, (state) => state[report.step] ?? NONE)
+  const parsed = useMemo(() => attempt(() => editedSpec(spec, edited)), [spec, edited])
+  const next = parsed.value
+  const key = next && `${kept ?? ''} ${report.step} ${JSON.stringify(next.graders)}`
+  const graded = useAnswer(key, () => gradeStep(report, next!.graders, spec.graders, next!.algorithm))
+  const scores = graded.value
+  const outcome = useMemo(
+    () => attempt(() => (scores && next && compares(next.algorithm) ? outcomeOf(report, scores, hand, next.algorithm) : undefined)),
+    [scores, next, report, hand],
+  )
+  const group = report.groups[question]!
+  const sides = useMemo(() => {
+    if (!outcome.value || !report.tokens) return undefined
+    return sideBySide(report.tokens, ruleOf(spec.algorithm), outcome.value.advantages, firstRow(report.groups, question), group.completions.length)
+  }, [outcome, report, spec, question, group])
+  const trouble = parsed.error ?? graded.error ?? outcome.error
+  const set = (change: (hand: ByHand) => ByHand): void => { edit.hand.setState((all) => ({ ...all, [report.step]: change(all[report.step] ?? NONE) })) }
+  const at = question * group.completions.length
+  return (
+    <div className="drawer-body">
+      <div className="drawer-head">
+        <p className="drawer-words" role="status">
+          <b>Step {report.step}:</b> {outcome.value ? outcomeWords(outcome.value, question) : graded.asking ? 'being graded anew …' : ''}
+        </p>
+        <StepChooser step={report.step} />
+      </div>
+      <QuestionChooser groups={report.groups} question={question} />
+      <div className="whatif">
+        <PageContext.Provider value={{ ...page, store: edit.page }}>
+          <Reward spec={spec} edit={edit} set={set} byHand={Object.keys(hand).length} />
+        </PageContext.Provider>
+        <div className="whatif-after">
+          {trouble && <p className="note bad" role="alert">{trouble.message}</p>}
+          {outcome.value && (
+            <Attempts group={group} samples={outcome.value.groups[question]!} hand={hand} at={at}
+              give={(place, reward) => { set((old) => ({ ...old, [at + place]: reward })) }}
+              forget={(place) => { set((old) => Object.fromEntries(Object.entries(old).filter(([b]) => Number(b) !== at + place))) }} />
+          )}
+          {sides
+            ? <Sides sides={sides} />
+            : outcome.value && <p className="quiet small-print">This step’s tokens are no longer held, so its losses cannot be computed again; take a later step.</p>}
+        </div>
+      </div>
+      <UseThis spec={spec} edit={edit} byHand={Object.keys(hand).length} use={() => { store.setState(({ draft }) => ({ draft: takeOver(draft, spec, edit.page.getState().draft), complaint: undefined })) }} />
+    </div>
+  )
+}
+
+const NONE: ByHand = {}
+
+function attempt<T>(make: () => T): { value?: T; error?: Error } {
+  try {
+    return { value: make() }
+  } catch (error) {
+    return { error: error instanceof Error ? error : new Error(String(error)) }
+  }
+}
+
+/** Graders, weights and what advantages are made by; the form's own fields, on a draft of their own. */
+function Reward({ spec, edit, set, byHand }: { spec: RunSpec; edit: Edit; set: (change: (hand: ByHand) => ByHand) => void; byHand: number }) {
+  const edited = useSelect((page) => page.draft)
+  const fields = fieldsOf(algorithms[spec.algorithm.name].settings, 'algorithm').filter(({ path }) => REWARD_SETTINGS.includes(path.slice('algorithm.'.length)))
+  const changed = changedPaths(spec, edited).length > 0 || byHand > 0
+  return (
+    <div className="whatif-reward fields" role="group" aria-label="Another reward">
+      <Graders disabled={false} />
+      {fields.map((field) => <FieldInput key={field.path} field={field} disabled={false} />)}
+      <p className="small-print">
+        {changed
+          ? <UnstyledButton className="why" onClick={() => { edit.page.setState({ draft: toDraft(spec) }); set(() => NONE) }}>as the run has it</UnstyledButton>
+          : <span className="quiet">This is the run’s own reward: change something.</span>}
+      </p>
+    </div>
+  )
+}
+
+function UseThis({ spec, edit, byHand, use }: { spec: RunSpec; edit: Edit; byHand: number; use: () => void }) {
+  const edited = useStore(edit.page, (state) => state.draft)
+  const form = useSelect((page) => page.draft)
+  const changed = changedPaths(spec, edited)
+  const taken = changed.length > 0 && JSON.stringify(takeOver(form, spec, edited)) === JSON.stringify(form)
+  return (
+    <div className="whatif-use">
+      <Button size="compact-md" variant="default" disabled={changed.length === 0 || taken} onClick={use}>Use this reward</Button>
+      <span className="quiet small-print">
+        {taken
+          ? 'The form has it; it counts from the next run on.'
+          : changed.length > 0
+            ? `Puts ${changed.join(', ')} into the form; the run that is on goes on as it is.`
+            : 'Nothing to take over yet.'}
+        {byHand > 0 && ` ${byHand === 1 ? 'One reward that was' : `${byHand} rewards that were`} set by hand stay here: no grader would give them.`}
+      </span>
+    </div>
+  )
+}

@@ -1,0 +1,22 @@
+/** What an edit would have changed, in a sentence. */
+import { fixed } from '../format'
+import { inWords } from '../ranking'
+import type { Outcome } from './outcome'
+
+export function outcomeWords({ groups, silent, meanReward }: Outcome, question: number): string {
+  const group = groups[question]!
+  const ranks = group.filter(({ before, after }) => before.rank !== after.rank).length
+  const turned = group.filter((sample) => sample.turned).length
+  const others = groups.flat().filter((sample) => sample.turned).length - turned
+  const parts = [
+    ranks === 0 ? 'no rank changes' : `${inWords(ranks)} of ${inWords(group.length)} ranks change`,
+    turned === 0 ? 'every completion is pushed the way it was' : `${inWords(turned)} ${turned === 1 ? 'completion is' : 'completions are'} pushed another way`,
+    ...(others > 0 ? [`${others} more in the step’s other groups`] : []),
+  ]
+  const silence = silent.before === silent.after
+    ? `${inWords(silent.after)} of ${inWords(silent.of)} groups silent as before`
+    : `silent groups ${silent.before} → ${silent.after} of ${silent.of}`
+  return `${capital(parts.join(', '))}; ${silence}; mean reward of the step ${fixed(meanReward.before)} → ${fixed(meanReward.after)}.`
+}
+
+const capital = (text: string): string => text[0]!.toUpperCase() + text.slice(1)
