@@ -24,6 +24,7 @@ export default defineConfig({
     baseURL: `http://127.0.0.1:${port}/`,
     viewport: { width: 1280, height: 900 },
     screenshot: 'only-on-failure',
+    serviceWorkers: 'block', // a journey sees the server; the one about working offline allows it
     launchOptions: { ...(chromium && { executablePath: chromium }), args: CHROMIUM_ARGS },
   },
   webServer: {

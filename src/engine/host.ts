@@ -5,7 +5,7 @@ import { chooseFile, variants } from '../hub/listing'
 import type { Repository } from '../hub/repository'
 import { templateNotice } from '../hub/template'
 import { readModel, type Model } from '../onnx/model'
-import type { DeviceProfile, Host, MemoryPlan, ModelDescription, OpenOptions, Progress } from '../policy/host'
+import type { Host, MemoryPlan, ModelDescription, OpenOptions, Progress } from '../policy/host'
 import { BadModel } from '../policy/host'
 import type { Policy, PolicyInfo } from '../policy/policy'
 import { CAPABILITIES, Engine } from './engine'
@@ -14,6 +14,7 @@ import { LoraParameters } from './lora'
 import { loraShape } from './lora-shape'
 import { ADAPTER_FILES, readPeft, type PeftAdapter } from './peft'
 import { budgetOf, countParameters, planRun, plannedModel } from './plan'
+import { deviceProfile } from './profile'
 
 export interface EngineHostOptions {
   /** Where a model's files are. */
@@ -66,9 +67,7 @@ export function engineHost(options: EngineHostOptions): Host {
         throw error
       }
     },
-    async profile(): Promise<DeviceProfile> {
-      return { ...profile(await adapter()), tier: 'barrier-free' }
-    },
+    profile: () => deviceProfile(options.gpu),
     async file(model, path) {
       return (await options.repository(model)).text(path)
     },

@@ -2,8 +2,6 @@
  * Text ↔ token ids, from a model's own tokenizer.json and chat template. The machine's side never sees text; this is where it
  * becomes numbers. A prompt that the vocabulary cannot spell is refused, because an unknown token would silently stand for it.
  */
-import { Template } from '@huggingface/jinja'
-import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers'
 import { z } from 'zod'
 import type { Tokens } from '../policy/policy'
 import type { Message } from '../tasks/task'
@@ -32,7 +30,12 @@ const configuration = z.looseObject({
 
 /** @param file reads a text file of the model, e.g. `(path) => host.file(model, path)` */
 export async function loadTokenizer(file: (path: string) => Promise<string>): Promise<Tokenizer> {
-  const [vocabulary, text] = await Promise.all([readJson(file, 'tokenizer.json'), readJson(file, 'tokenizer_config.json')])
+  const [vocabulary, text, { Tokenizer: HuggingFaceTokenizer }, { Template }] = await Promise.all([
+    readJson(file, 'tokenizer.json'),
+    readJson(file, 'tokenizer_config.json'),
+    import('@huggingface/tokenizers'), // when a model is opened, not with the page
+    import('@huggingface/jinja'),
+  ])
   const config = configuration.parse(text)
   const inner = new HuggingFaceTokenizer(vocabulary as object, config)
   const source = templateOf(config.chat_template) ?? (await file('chat_template.jinja').catch(unlessMissing))

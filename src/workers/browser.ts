@@ -1,21 +1,25 @@
 /** The engine's side of the page's worker: a host behind Comlink. Its policies stay here; the page holds their numbers. */
 import * as Comlink from 'comlink'
-import { engineHost } from '../engine/host'
+import { deviceProfile } from '../engine/profile'
 import { openBrowserModel } from '../hub/browser'
 import { keepFiles, ownError } from '../hub/remote'
 import type { Repository } from '../hub/repository'
 import { setSession, type Session } from '../hub/session'
 import type { BatchSize, Host, OpenOptions, Progress, Proof, ProveOptions, ProveProgress } from '../policy/host'
 import type { AdamW, AdapterSpec, Batch, Inspect, OnTokens, Policy, PolicyInfo, SampleOptions, Slope, Tokens } from '../policy/policy'
-import { prove } from '../proof/prove'
 
 let page = ''
 const progress = new Set<(progress: Progress) => void>()
 const repositories = new Map<string, Promise<Repository>>()
-const host = engineHost({
-  gpu: () => Promise.resolve((navigator as { gpu?: GPU }).gpu),
-  repository,
-})
+const gpu = () => Promise.resolve((navigator as { gpu?: GPU }).gpu)
+let loading: Promise<Host> | undefined
+
+/** The engine with its kernels comes when a model is first asked for: the page stands without it. */
+function host(): Promise<Host> {
+  loading ??= import('../engine/host').then(({ engineHost }) => engineHost({ gpu, repository }))
+  loading.catch(() => (loading = undefined)) // the next one asks again
+  return loading
+}
 
 function repository(model: string): Promise<Repository> {
   let found = repositories.get(model)
@@ -33,7 +37,7 @@ const open: Host['open'] = async (options, onProgress) => {
   if (onProgress) progress.add(onProgress)
   try {
     keepFiles(await repository(options.model), options.signal)
-    return await host.open(options, onProgress).catch(ownError)
+    return await (await host()).open(options, onProgress).catch(ownError)
   } finally {
     if (onProgress) progress.delete(onProgress)
   }
@@ -90,11 +94,11 @@ export const service = {
     repositories.clear()
     setSession(session)
   },
-  describe: (model: string, file?: string) => host.describe(model, file).catch(ownError),
-  plan: (model: string, adapter: AdapterSpec, batch: BatchSize, file?: string) =>
-    host.plan(model, adapter, batch, file).catch(ownError),
-  profile: () => host.profile(),
-  file: (model: string, path: string) => host.file(model, path),
+  describe: async (model: string, file?: string) => (await host()).describe(model, file).catch(ownError),
+  plan: async (model: string, adapter: AdapterSpec, batch: BatchSize, file?: string) =>
+    (await host()).plan(model, adapter, batch, file).catch(ownError),
+  profile: () => deviceProfile(gpu),
+  file: async (model: string, path: string) => (await repository(model)).text(path),
   async open(
     call: number, options: Omit<OpenOptions, 'signal'>, onProgress: (progress: Progress) => void,
   ): Promise<{ id: number; info: PolicyInfo }> {
@@ -103,7 +107,10 @@ export const service = {
     return { id: count, info: opened.info }
   },
   prove: (call: number, options: Omit<ProveOptions, 'signal'>, onProgress: (progress: ProveProgress) => void): Promise<Proof> =>
-    abortable(call, (signal) => prove({ open, repository, loadOrt }, { ...options, signal }, onProgress)),
+    abortable(call, async (signal) => {
+      const { prove } = await import('../proof/prove')
+      return prove({ open, repository, loadOrt }, { ...options, signal }, onProgress)
+    }),
   sample: (id: number, call: number, prompts: Tokens[], options: Omit<SampleOptions, 'signal'>, onTokens?: OnTokens) =>
     abortable(call, (signal) => policy(id).sample(prompts, { ...options, signal }, onTokens)),
   abort: (call: number) => aborts.get(call)?.abort(),
