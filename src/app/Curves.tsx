@@ -35,16 +35,17 @@ export function Curves() {
         <AxisChooser axes={axes} axis={axis} choose={setAxis} />
       </div>
       <figure className="chart" aria-label={describeLearning(reports, evaluations)}>
+        {idle && points.length === 0 && <div className="blank" aria-hidden="true"><i /><i /><i /></div>}
         <Suspense fallback={null}>
-          <RewardChart points={points} axis={axis} step={reports.at(-1)?.step ?? 0} steps={steps} evaluation={evaluations.at(-1)} />
+          {(!idle || points.length > 0) &&
+            <RewardChart points={points} axis={axis} step={reports.at(-1)?.step ?? 0} steps={steps} evaluation={evaluations.at(-1)} />}
         </Suspense>
         {idle && <p className="empty">{emptyWords(method)}</p>}
       </figure>
       <Questions asked={asked} />
       {pressing && <p className="note" role="alert"><b>Look here:</b> {pressing.alert} <Why {...pressing} /></p>}
       <div className="smalls">
-        {panelsOf((read(draft, 'algorithm') ?? {}) as object, reported(reports)).map((panel) =>
-          (
+        {panelsOf((read(draft, 'algorithm') ?? {}) as object, reported(reports)).map((panel) => (
           <SmallChart key={panel.metric} panel={panel} reports={reports} steps={steps} why={asked.find(({ beside }) => beside.includes(panel.metric))} />
         ))}
       </div>

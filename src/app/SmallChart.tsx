@@ -29,7 +29,7 @@ export function SmallChart({ panel, reports, steps, why }: {
       </div>
       <div className="small-line" role="img" aria-label={describeCurve(panel.label, curve, panel.write)}>
         <Suspense fallback={null}>
-          <SmallLine curve={curve} steps={steps} domain={panel.domain} write={panel.write} />
+          {last && <SmallLine curve={curve} steps={steps} domain={panel.domain} write={panel.write} />}
         </Suspense>
       </div>
     </div>
