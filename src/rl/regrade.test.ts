@@ -34,7 +34,7 @@ describe('a step that is graded anew', () => {
     }
   })
 
-  it('has others with other scores, and says what it lacks', async () => {
+  it('has others with other scores, and says what it lacks', () => {
     const settings = { name: 'grpo', ...algorithms.grpo.settings.parse(small) } as Comparing
     const given = { scores: [[1, 0, 0, 0, 1, 1, 1, 1]], names: ['exact'], weights: [2], size: 4 }
     const { rewards, advantages } = regrade(settings, given, undefined, [])

@@ -3,10 +3,8 @@
  * update by update where a batch is learnt from several times. A token that is pointed at opens its card; a click holds it.
  */
 import './tokens.css'
-import { ActionIcon } from '@mantine/core'
 import { useMemo, useState, type KeyboardEvent, type ReactNode, type SyntheticEvent } from 'react'
 import type { GroupRecord, StepReport } from '../../rl/report'
-import { Icon } from '../Icon'
 import { rank } from '../ranking'
 import { firstRow, updatesOf } from './batch'
 import { cardOf } from './card'
@@ -16,6 +14,7 @@ import type { Rule } from './rule'
 import { Legend, ShadeChooser } from './ShadeChooser'
 import { reachOf, shadesOf, type ShadeName } from './shades'
 import { TokenCard } from './TokenCard'
+import { UpdateChooser } from './UpdateChooser'
 import { updateWords } from './updates'
 
 /** Of which group, and where in it as it is ranked. */
@@ -91,7 +90,7 @@ export function Completions({ reports, report, question, rule, hold, aside }: {
           <Legend shade={shade} reach={reach} count={rows.flat().filter(({ held }) => held).length} of={rows.flat().length} />
         </div>
       )}
-      {rows && updates.length > 1 && <UpdateChooser updates={updates} update={update} choose={(number) => { setUpdate({ step: report.step, number }) }} words={updateWords(rows, update, updates.length)} />}
+      {rows && updates.length > 1 && <UpdateChooser of={updates.length} update={update} choose={(number) => { setUpdate({ step: report.step, number }) }} words={updateWords(rows, update, updates.length)} />}
       <div onPointerOver={glance} onFocus={glance} onClick={take} onKeyDown={keys}>
         <RankedRows ranked={ranked} looks={rows && shade && { rows, shade, reach }} chosen={at} aside={aside} />
       </div>
@@ -108,20 +107,4 @@ export function Completions({ reports, report, question, rule, hold, aside }: {
 function tokenRows(tokens: NonNullable<StepReport['tokens']>, rule: Exclude<Rule, { of: 'none' }>, groups: GroupRecord[], question: number): TokenView[][] {
   const first = firstRow(groups, question)
   return lookAt(tokens, rule).slice(first, first + groups[question]!.completions.length)
-}
-
-/** The updates of one batch, one after the other. */
-function UpdateChooser({ updates, update, choose, words }: { updates: readonly StepReport[]; update: number; choose: (n: number) => void; words: string }) {
-  return (
-    <div className="updates" role="group" aria-label="Update of this batch">
-      <ActionIcon variant="subtle" size={24} aria-label="The update before" disabled={update === 0} onClick={() => { choose(update - 1) }}>
-        <Icon name="back" size={12} />
-      </ActionIcon>
-      <span className="tabular">update {update + 1} of {updates.length}</span>
-      <ActionIcon variant="subtle" size={24} aria-label="The update after" disabled={update === updates.length - 1} onClick={() => { choose(update + 1) }}>
-        <Icon name="forth" size={12} />
-      </ActionIcon>
-      <span>{words}</span>
-    </div>
-  )
 }

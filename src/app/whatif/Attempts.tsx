@@ -4,7 +4,7 @@ import { useEffect, useRef, useState, type DragEvent } from 'react'
 import type { GroupRecord } from '../../rl/report'
 import { fixed, signed } from '../format'
 import { Icon } from '../Icon'
-import { between, moved, spreadOf, wayOf, type ByHand, type Sample } from './outcome'
+import { between, moved, rankedOrder, spreadOf, wayOf, type ByHand, type Sample } from './outcome'
 
 interface Moves {
   give: (place: number, reward: number) => void
@@ -21,7 +21,7 @@ export function Attempts({ group, samples, hand, at, give, forget }: Moves & {
   const list = useRef<HTMLOListElement>(null)
   const [dragged, drag] = useState<number>()
   const [focus, setFocus] = useState<{ place: number; way: 1 | -1 }>()
-  const ranked = samples.toSorted((a, b) => order(b) - order(a))
+  const ranked = rankedOrder(samples)
   const rewards = samples.map(({ after }) => after.reward)
   const reach = Math.max(...samples.flatMap(({ before, after }) => [Math.abs(before.advantage), Math.abs(after.advantage)]))
   const mean = ranked.filter(({ after }) => wayOf(after.advantage) === 'up').length
@@ -73,9 +73,6 @@ export function Attempts({ group, samples, hand, at, give, forget }: Moves & {
     </>
   )
 }
-
-/** What nobody could score stands last. */
-const order = ({ after }: Sample): number => (Number.isNaN(after.reward) ? -Infinity : after.reward)
 
 const PUSHED = { up: 'pushed towards', down: 'pushed away', none: 'left alone' }
 const turnWords = ({ before, after }: Sample): string =>

@@ -1,31 +1,38 @@
 /** The group's loss and the pull at each of its tokens under every loss type, one strip each. */
+import { useId } from 'react'
 import { metric } from '../format'
 import { TERMS, WEIGHTS } from '../tokens/formulas'
 import type { Side } from './losses'
 
 export function Sides({ sides }: { sides: Side[] }) {
+  const words = useId()
   return (
-    <div className="sides-scroll" tabIndex={0} role="group" aria-label="The same group under every loss type">
-      <table className="sides">
-        <caption>
-          <b>The same group under every loss type.</b> Each strip is one token after the other, completion by completion: up where it is made
-          likelier, down where it is made less likely; scaled to its strongest.
-        </caption>
-        <thead>
-          <tr><th scope="col">loss type</th><th scope="col">loss</th><th scope="col">strongest</th><th scope="col">pull of each token</th></tr>
-        </thead>
-        <tbody>{sides.map((side) => <Row key={side.type} side={side} />)}</tbody>
-      </table>
-    </div>
+    <>
+      <p className="sides-words" id={words}>
+        <b>The same group under every loss type.</b> Each strip is one token after the other, completion by completion: up where it is made
+        likelier, down where it is made less likely; scaled to its strongest.
+      </p>
+      <div className="sides-scroll" tabIndex={0} role="group" aria-labelledby={words}>
+        <table className="sides" aria-labelledby={words}>
+          <thead>
+            <tr><th scope="col">loss type</th><th scope="col">loss</th><th scope="col">strongest</th><th scope="col">pull of each token</th></tr>
+          </thead>
+          <tbody>{sides.map((side) => <Row key={side.type} side={side} />)}</tbody>
+        </table>
+      </div>
+    </>
   )
 }
+
+/** What is left of sums that cancel. */
+const ROUNDING = 1e-12
 
 function Row({ side: { type, own, loss, pull } }: { side: Side }) {
   const most = pull.flat().reduce((a, b) => Math.max(a, Math.abs(b)), 0)
   return (
     <tr data-own={own || undefined}>
       <th scope="row" title={`${TERMS[type].says} ${WEIGHTS[type].says}.`}>{type}{own && <span className="quiet"> this run</span>}</th>
-      <td>{metric(loss)}</td>
+      <td>{metric(Math.abs(loss) < ROUNDING ? 0 : loss)}</td>
       <td>{metric(most)}</td>
       <td className="side-strip"><Strip pull={pull} most={most} /></td>
     </tr>

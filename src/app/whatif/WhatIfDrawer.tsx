@@ -4,25 +4,26 @@
  */
 import './whatif.css'
 import { Button, UnstyledButton } from '@mantine/core'
-import { useContext, useMemo } from 'react'
+import { useContext, useMemo, useState } from 'react'
 import { useStore } from 'zustand'
 import { algorithms } from '../../rl/index'
 import type { RunSpec } from '../../runs/spec'
 import { useAnswer } from '../answer'
 import { QuestionChooser, StepChooser } from '../Choosers'
 import { PageContext, useSelect, useStoreApi } from '../context'
-import { toDraft } from '../draft'
+import { read, toDraft, type Draft } from '../draft'
 import { FieldInput } from '../Field'
 import { Graders } from '../Graders'
 import { shownReport } from '../ranking'
 import { fieldsOf } from '../schemaFields'
-import { firstRow } from '../tokens/batch'
+import { firstRow, updatesOf } from '../tokens/batch'
 import { ruleOf } from '../tokens/rule'
+import { UpdateChooser } from '../tokens/UpdateChooser'
 import { Attempts } from './Attempts'
 import { changedPaths, editedSpec, editOf, REWARD_SETTINGS, takeOver, type Edit } from './edit'
 import { gradeStep } from './grading'
 import { sideBySide } from './losses'
-import { compares, outcomeOf, type ByHand } from './outcome'
+import { compares, outcomeOf, rankedOrder, type ByHand } from './outcome'
 import { Sides } from './Sides'
 import { outcomeWords } from './words'
 
@@ -58,16 +59,22 @@ function Editor({ spec }: { spec: RunSpec }) {
     [scores, next, report, hand],
   )
   const group = report.groups[question]!
+  const updates = useMemo(() => updatesOf(reports, report), [reports, report])
+  const [chosen, choose] = useState<{ step: number; update: number }>()
+  const update = chosen?.step === report.step ? Math.min(chosen.update, updates.length - 1) : updates.length - 1
+  const tokens = updates[update]?.tokens
   const sides = useMemo(() => {
-    if (!outcome.value || !report.tokens) return undefined
-    return sideBySide(report.tokens, ruleOf(spec.algorithm), outcome.value.advantages, firstRow(report.groups, question), group.completions.length)
-  }, [outcome, report, spec, question, group])
+    if (!outcome.value || !tokens) return undefined
+    const order = rankedOrder(outcome.value.groups[question]!).map(({ place }) => place)
+    return sideBySide(tokens, ruleOf(spec.algorithm), outcome.value.advantages, firstRow(report.groups, question), group.completions.length)
+      .map((side) => ({ ...side, pull: order.map((place) => side.pull[place]!) }))
+  }, [outcome, report, tokens, spec, question, group])
   const trouble = parsed.error ?? graded.error ?? outcome.error
   const set = (change: (hand: ByHand) => ByHand): void => { edit.hand.setState((all) => ({ ...all, [report.step]: change(all[report.step] ?? NONE) })) }
   const at = question * group.completions.length
   return (
     <div className="drawer-body">
-      <div className="drawer-head">
+      <div className="drawer-head whatif-head">
         <p className="drawer-words" role="status">
           <b>Step {report.step}:</b> {outcome.value ? outcomeWords(outcome.value, question) : graded.asking ? 'being graded anew …' : ''}
         </p>
@@ -86,7 +93,14 @@ function Editor({ spec }: { spec: RunSpec }) {
               forget={(place) => { set((old) => Object.fromEntries(Object.entries(old).filter(([b]) => Number(b) !== at + place))) }} />
           )}
           {sides
-            ? <Sides sides={sides} />
+            ? (
+              <>
+                <Sides sides={sides} />
+                {updates.length > 1
+                  ? <UpdateChooser of={updates.length} update={update} choose={(n) => { choose({ step: report.step, update: n }) }} words={update === 0 ? FIRST : LATER} />
+                  : <p className="quiet small-print">{FIRST}</p>}
+              </>
+            )
             : outcome.value && <p className="quiet small-print">This step’s tokens are no longer held, so its losses cannot be computed again; take a later step.</p>}
         </div>
       </div>
@@ -95,6 +109,8 @@ function Editor({ spec }: { spec: RunSpec }) {
   )
 }
 
+const FIRST = 'At the first update of a batch every ratio is 1: the types differ in what a token weighs, and the clip does nothing yet.'
+const LATER = 'Ratios have left 1: what each type does to those that went too far is to be seen here.'
 const NONE: ByHand = {}
 
 function attempt<T>(make: () => T): { value?: T; error?: Error } {
@@ -108,7 +124,7 @@ function attempt<T>(make: () => T): { value?: T; error?: Error } {
 /** Graders, weights and what advantages are made by; the form's own fields, on a draft of their own. */
 function Reward({ spec, edit, set, byHand }: { spec: RunSpec; edit: Edit; set: (change: (hand: ByHand) => ByHand) => void; byHand: number }) {
   const edited = useSelect((page) => page.draft)
-  const fields = fieldsOf(algorithms[spec.algorithm.name].settings, 'algorithm').filter(({ path }) => REWARD_SETTINGS.includes(path.slice('algorithm.'.length)))
+  const fields = fieldsOf(algorithms[spec.algorithm.name].settings, 'algorithm').filter(({ path }) => REWARD_SETTINGS.includes(path.slice('algorithm.'.length)) && tells(path, edited))
   const changed = changedPaths(spec, edited).length > 0 || byHand > 0
   return (
     <div className="whatif-reward fields" role="group" aria-label="Another reward">
@@ -121,6 +137,12 @@ function Reward({ spec, edit, set, byHand }: { spec: RunSpec; edit: Edit; set: (
       </p>
     </div>
   )
+}
+
+/** Some settings do something only beside another. */
+function tells(path: string, draft: Draft): boolean {
+  if (path === 'algorithm.overlong_penalty') return Number(read(draft, 'algorithm.overlong_cache_length')) > 0
+  return path !== 'algorithm.multi_objective_aggregation' || (read(draft, 'graders') as unknown[]).length > 1
 }
 
 function UseThis({ spec, edit, byHand, use }: { spec: RunSpec; edit: Edit; byHand: number; use: () => void }) {
@@ -137,7 +159,7 @@ function UseThis({ spec, edit, byHand, use }: { spec: RunSpec; edit: Edit; byHan
           : changed.length > 0
             ? `Puts ${changed.join(', ')} into the form; the run that is on goes on as it is.`
             : 'Nothing to take over yet.'}
-        {byHand > 0 && ` ${byHand === 1 ? 'One reward that was' : `${byHand} rewards that were`} set by hand stay here: no grader would give them.`}
+        {byHand > 0 && ` ${byHand === 1 ? 'The reward that was' : `The ${byHand} rewards that were`} set by hand stay${byHand === 1 ? 's' : ''} here: no grader would give ${byHand === 1 ? 'it' : 'them'}.`}
       </span>
     </div>
   )

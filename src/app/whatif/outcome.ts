@@ -66,6 +66,12 @@ export function outcomeOf(report: StepReport, graded: Graded, hand: ByHand, sett
   }
 }
 
+/** From the best to the worst by the edited reward; equals as they were, and last what nobody could score. */
+export function rankedOrder(samples: readonly Sample[]): Sample[] {
+  const of = ({ after }: Sample): number => (Number.isNaN(after.reward) ? -Infinity : after.reward)
+  return samples.toSorted((a, b) => (of(a) === of(b) ? 0 : of(b) - of(a)))
+}
+
 /** 1 and how many are strictly better. */
 const rankIn = (rewards: readonly number[], reward: number): number => 1 + rewards.filter((other) => other > reward + 1e-9).length
 

@@ -14,7 +14,7 @@ export function outcomeWords({ groups, silent, meanReward }: Outcome, question: 
     ...(others > 0 ? [`${others} more in the step’s other groups`] : []),
   ]
   const silence = silent.before === silent.after
-    ? `${inWords(silent.after)} of ${inWords(silent.of)} groups silent as before`
+    ? `${silent.after === 0 ? 'none' : inWords(silent.after)} of ${inWords(silent.of)} groups silent, as before`
     : `silent groups ${silent.before} → ${silent.after} of ${silent.of}`
   return `${capital(parts.join(', '))}; ${silence}; mean reward of the step ${fixed(meanReward.before)} → ${fixed(meanReward.after)}.`
 }
