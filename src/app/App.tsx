@@ -11,6 +11,7 @@ import { Header } from './Header'
 import { Leave } from './Leave'
 import { LessonCard } from './lessons/LessonCard'
 import { LibraryBar } from './runs/LibraryBar'
+import { Manners } from './manners/Manners'
 import { Settings } from './Settings'
 import { PageContext, useSelect, type Page } from './context'
 import { resolveVariables, theme } from './theme'
@@ -23,6 +24,7 @@ export function App({ page }: { page: Page }) {
         <Header />
         <main>
           <LibraryBar />
+          <Manners />
           <Trouble />
           <Leave />
           <LessonCard />

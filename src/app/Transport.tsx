@@ -1,6 +1,5 @@
-/** Reset, play or pause, one step: the buttons and their keys (space, s, r). */
+/** Reset, play or pause, one step: the buttons; their keys are in manners/commands.ts. */
 import { ActionIcon, Tooltip } from '@mantine/core'
-import { useHotkeys } from '@mantine/hooks'
 import { useSelect, usePlayer } from './context'
 import { Icon } from './Icon'
 
@@ -22,16 +21,6 @@ export function Transport() {
     step: () => void player.step(),
     reset: () => void player.reset(),
   }
-  // A focused button has its own use for the space bar.
-  useHotkeys(
-    [
-      ['space', () => { if (can.toggle) act.toggle() }],
-      ['s', () => { if (can.step) act.step() }],
-      ['r', () => { if (can.reset) act.reset() }],
-    ],
-    ['INPUT', 'TEXTAREA', 'SELECT', 'BUTTON', 'A'],
-  )
-
   const playLabel = busy ? 'Pause' : state === 'paused' ? 'Go on' : 'Play'
   return (
     <div className="transport" role="group" aria-label="Transport">
