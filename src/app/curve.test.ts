@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Evaluation, StepReport } from '../rl/report'
-import { describeCurve, learningCurve, metricCurve, rewardDomain, smooth } from './curve'
+import { describeCurve, learningCurve, metricCurve, rewardDomain, smooth, thinned } from './curve'
 import { fixed } from './format'
 
 const report = (step: number, reward: number): StepReport => ({ step, metrics: { reward }, groups: [], resumable: true })
@@ -36,5 +36,19 @@ describe('curves', () => {
     expect(describeCurve('loss', [{ step: 1, value: 0.5 }, { step: 3, value: 0.25 }], fixed)).toBe(
       'loss: 0.50 at step 1, 0.25 at step 3, between 0.25 and 0.50',
     )
+  })
+})
+
+describe('a long run', () => {
+  const reports: StepReport[] = Array.from({ length: 5000 }, (_, i) => ({
+    step: i + 1, metrics: { reward: i === 2500 ? 9 : Math.sin(i), loss: i === 1234 ? -7 : 0 }, groups: [], resumable: true,
+  }))
+
+  it('is drawn from few points, with its ends and its peaks', () => {
+    const points = thinned(learningCurve(reports, []))
+    expect(points.length).toBeLessThan(2410)
+    expect([points[0]!.x, points.at(-1)!.x, Math.max(...points.map(({ reward }) => reward!))]).toEqual([1, 5000, 9])
+    const small = metricCurve(reports, 'loss')
+    expect([small.length < 490, small[0]!.step, small.at(-1)!.step, Math.min(...small.map(({ value }) => value))]).toEqual([true, 1, 5000, -7])
   })
 })

@@ -1,6 +1,7 @@
 /** Reports and evaluations as points for the charts; pure functions of the run's data. */
 import type { Evaluation, StepReport } from '../rl/report'
 import { placesOn, type Axis } from './axis'
+import { thin } from './runs/thin'
 
 export interface Point {
   /** The place on the axis. */
@@ -41,11 +42,26 @@ export function learningCurve(reports: readonly StepReport[], evaluations: reado
   return [...rows.values()].sort((a, b) => a.x - b.x)
 }
 
+/** Columns that a curve is thinned to before it is drawn: of the large chart, and of a small one. */
+const [LARGE, SMALL] = [300, 120]
+
+/** The points that are to be seen: of a long run every accuracy, and of rewards and their mean what makes the same picture. */
+export function thinned(points: readonly Point[]): Point[] {
+  if (points.length <= 4 * LARGE) return [...points]
+  const end = points.at(-1)!.x
+  const seen = (['reward', 'smooth'] as const).flatMap((key) =>
+    thin(points.flatMap((point) => (point[key] === undefined ? [] : [{ x: point.x, y: point[key], point }])), 0, end, LARGE))
+  const kept = new Set(seen.map(({ point }) => point))
+  return points.filter((point) => kept.has(point) || point.accuracy !== undefined)
+}
+
+/** Of a long run so many points that the small chart looks the same. */
 export function metricCurve(reports: readonly StepReport[], name: string): { step: number; value: number }[] {
-  return reports.flatMap(({ step, metrics }) => {
+  const points = reports.flatMap(({ step, metrics }) => {
     const value = metrics[name]
-    return value === undefined || !Number.isFinite(value) ? [] : [{ step, value }]
+    return value === undefined || !Number.isFinite(value) ? [] : [{ x: step, y: value }]
   })
+  return thin(points, 0, points.at(-1)?.x ?? 0, SMALL).map(({ x, y }) => ({ step: x, value: y }))
 }
 
 /** [0, 1], wider where rewards leave it. */

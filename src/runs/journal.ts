@@ -12,17 +12,18 @@ export function stepLine({ step, metrics, trouble }: StepReport): string {
 
 /**
  * Lines of rollouts.jsonl, one for each question of the step, with the trajectories that go on from each completion; the pieces are
- * left out, as the text says the same.
+ * left out, as the text says the same. `whole` lines keep them, and what graders compare with.
  */
-export function rolloutLines({ step, groups }: StepReport): string {
+export function rolloutLines({ step, groups }: StepReport, whole = false): string {
   return groups
-    .map(({ prompt, solution, completions }, question) =>
+    .map(({ prompt, solution, completions, ...rest }, question) =>
       line({
         step,
         question,
         prompt,
         solution,
-        completions: completions.map(({ pieces: _, ...rest }) => rest),
+        ...(whole && rest),
+        completions: whole ? completions : completions.map(({ pieces: _, ...shown }) => shown),
       }),
     )
     .join('')

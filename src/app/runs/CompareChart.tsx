@@ -5,8 +5,9 @@ import { CartesianGrid, LineChart, useXAxisScale, useYAxisScale, XAxis, YAxis } 
 import { useStore } from 'zustand'
 import { placeWords, tickLabel, ticksOf, type Axis } from '../axis'
 import { describeCurve } from '../curve'
+import { ChartMenu } from './ChartMenu'
 import type { Hover } from './Compare'
-import { reachOf, type Curve } from './comparison'
+import { curvesCsv, niceTicks, reachOf, type Curve } from './comparison'
 import { colourOf } from './RunRow'
 import { nearest, thin, type XY } from './thin'
 
@@ -35,7 +36,10 @@ export function CompareChart({ hover, chooser, ...props }: Props & { hover: Hove
   const words = curves.map((curve) => describeCurve(curve.name, curve.line.map(({ x, y }) => ({ step: Math.round(x), value: y })), write)).join('. ')
   return (
     <figure className="compare-chart" data-chart={name} aria-label={`${title}. ${words}`}>
-      <figcaption>{chooser ?? <span>{title}</span>}</figcaption>
+      <figcaption>
+        {chooser ?? <span>{title}</span>}
+        {curves.length > 0 && <ChartMenu title={title} csv={() => curvesCsv(curves, axis)} legend={curves.map((curve) => ({ name: curve.name, colour: colourOf(curve.colour) }))} />}
+      </figcaption>
       <div ref={ref} className="compare-plot" style={{ height: HEIGHT }}
         onPointerMove={({ nativeEvent, currentTarget }) => {
           const { left } = currentTarget.getBoundingClientRect()
@@ -61,7 +65,7 @@ const Drawing = memo(function Drawing({ curves, axis, from, to, log, unit, write
       <XAxis dataKey="x" type="number" domain={[from, to]} ticks={ticksBetween(from, to, axis)} allowDataOverflow tick={TICK} axisLine={false}
         tickLine={false} interval={0} height={X_HEIGHT} tickMargin={5} tickFormatter={(place: number) => tickLabel(axis, place)} />
       <YAxis domain={domain} scale={log ? 'log' : 'linear'} allowDataOverflow tick={TICK} width={Y_WIDTH} axisLine={false} tickLine={false}
-        tickCount={4} tickFormatter={write} />
+        ticks={niceTicks(domain, log)} interval={0} tickFormatter={(value: number) => write(value)} />
       <Lines curves={curves} from={from} to={to} log={log} columns={Math.max(40, Math.round(width / 2))} />
     </LineChart>
   )
@@ -79,11 +83,16 @@ function Lines({ curves, from, to, log, columns }: Pick<Props, 'curves' | 'from'
     const pathOf = (points: readonly XY[]) =>
       thin(log ? points.filter((point) => point.y > 0) : points, from, to, columns)
         .map((point, i) => `${i === 0 ? 'M' : 'L'}${x(point.x)!.toFixed(1)} ${y(point.y)!.toFixed(1)}`).join('')
+    /** A curve of a few measurements shows them. */
+    const dotsOf = (raw: readonly XY[][], line: readonly XY[]) => {
+      const seen = line.filter((point) => point.x >= from && point.x <= to && (!log || point.y > 0))
+      return raw.length === 0 && seen.length <= 60 ? seen : []
+    }
     return curves.map(({ key, colour, raw, line, band }) => {
       const low = band.map(({ x: at, low: value }) => ({ x: at, y: log ? Math.max(value, 1e-12) : value }))
       const high = band.map(({ x: at, high: value }) => ({ x: at, y: value }))
       const area = band.length > 1 ? `${pathOf(high)}L${pathOf(low).slice(1).split('L').reverse().join('L')}Z` : ''
-      return { key, stroke: colourOf(colour), raws: raw.map(pathOf), path: pathOf(line), area, points: raw.length === 0 ? line : [] }
+      return { key, stroke: colourOf(colour), raws: raw.map(pathOf), path: pathOf(line), area, points: dotsOf(raw, line) }
     })
   }, [curves, from, to, log, columns, x, y])
   if (!x || !y) return null
@@ -96,9 +105,8 @@ function Lines({ curves, from, to, log, columns }: Pick<Props, 'curves' | 'from'
         {drawn.map(({ key, stroke, raws }) => raws.map((d, i) => <path key={`${key} ${i}`} d={d} stroke={stroke} strokeOpacity={0.22} />))}
         {drawn.map(({ key, stroke, path }) => <path key={key} d={path} stroke={stroke} strokeWidth={2} strokeLinejoin="round" />)}
       </g>
-      {drawn.map(({ key, stroke, points }) => points.filter((point) => point.x >= from && point.x <= to && (!log || point.y > 0)).length <= 60 &&
-        points.filter((point) => point.x >= from && point.x <= to && (!log || point.y > 0))
-          .map((point) => <circle key={`${key} ${point.x}`} cx={x(point.x)} cy={y(point.y)} r={2.6} fill={stroke} />))}
+      {drawn.map(({ key, stroke, points }) =>
+        points.map((point) => <circle key={`${key} ${point.x}`} cx={x(point.x)} cy={y(point.y)} r={2.6} fill={stroke} />))}
     </g>
   )
 }

@@ -3,6 +3,7 @@ import './runs.css'
 import { UnstyledButton } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { useSelect, useShelf } from '../context'
+import { DropFiles } from './OpenFile'
 
 export function LibraryBar() {
   const shelf = useShelf()
@@ -18,6 +19,7 @@ export function LibraryBar() {
         </Line>
       )}
       {forgets && <Line role="status" dismiss={() => { shelf.dismiss('forgets') }}><span>{forgets}</span></Line>}
+      <DropFiles />
       {notice && <Line role="alert" dismiss={() => { shelf.dismiss('notice') }}><span>{notice}</span></Line>}
     </>
   )

@@ -3,6 +3,7 @@ import './runs.css'
 import { UnstyledButton } from '@mantine/core'
 import { useSelect, useShelf } from '../context'
 import { Compare } from './Compare'
+import { OpenFile } from './OpenFile'
 import { RunRow } from './RunRow'
 
 export function RunsDrawer() {
@@ -12,6 +13,7 @@ export function RunsDrawer() {
     <div className="drawer-body">
       <div className="runs-head">
         <span>{words(entries.length, compared.length)}</span>
+        <OpenFile />
         {removed && (
           <span role="status">
             {removed.name} is removed. <UnstyledButton className="why" onClick={() => void shelf.undo()}>undo</UnstyledButton>

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { evaluationOf } from '../../runs/library/contract.fixture'
 import { parseSpec } from '../../runs/spec'
-import { ACCURACY, curvesOf, intervalOf, reachOf, type ComparedRun } from './comparison'
+import { ACCURACY, curvesCsv, curvesOf, intervalOf, niceTicks, reachOf, type ComparedRun } from './comparison'
 import { differencesOf, differenceWords, seedlessKey } from './differences'
 import { between, nearest, thin, type XY } from './thin'
 
@@ -74,6 +74,18 @@ describe('curves', () => {
 
   it('knows Student’s interval', () => {
     expect(intervalOf([1, 2, 3, 4])).toEqual({ mean: 2.5, low: expect.closeTo(0.4457, 3) as number, high: expect.closeTo(4.5543, 3) as number })
+  })
+
+  it('has round ticks', () => {
+    expect([niceTicks([0, 1], false), niceTicks([0, 1.13], false), niceTicks([-0.013, 0.14], false)]).toEqual([
+      [0, 0.25, 0.5, 0.75, 1], [0, 0.5, 1], [0, 0.05, 0.1],
+    ])
+    expect([niceTicks([1e-4, 2], true), niceTicks([0.3, 4], true)]).toEqual([[1e-4, 1e-3, 0.01, 0.1, 1], [0.5, 1, 2]])
+  })
+
+  it('goes out as a table', () => {
+    const [curve] = curvesOf([runOf(1, 2, (step) => step)], { metric: 'reward', axis: 'tokens', weight: 0.5, together: true })
+    expect(curvesCsv([curve!], 'tokens').split('\r\n')).toEqual(['run,tokens,value,low,high,raw', '"GRPO on Ledger, seed 1",10,1,,,1', `"GRPO on Ledger, seed 1",20,${5 / 3},,,2`, ''])
   })
 
   it('works 5,000 points of 8 runs off within a frame or two', () => {

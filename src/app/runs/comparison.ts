@@ -1,5 +1,6 @@
 /** The curves of several runs over one axis: raw and smoothed, and of runs that differ by seed alone one mean with its band. Pure. */
 import type { Evaluation, StepReport } from '../../rl/report'
+import { csv } from '../../runs/library/rows'
 import type { RunSpec } from '../../runs/spec'
 import { placesOn, type Axis } from '../axis'
 import { smooth } from '../curve'
@@ -51,7 +52,7 @@ export function curvesOf(runs: readonly ComparedRun[], wish: Wish): Curve[] {
     const key = wish.together ? seedlessKey(run.spec) : run.id
     groups.set(key, [...(groups.get(key) ?? []), run])
   }
-  return [...groups.values()].map((members) => (members.length === 1 ? single(members[0]!, wish) : several(members, wish)))
+  return [...groups.values()].map((unsorted) => unsorted.toSorted((a, b) => a.spec.seed - b.spec.seed)).map((members) => (members.length === 1 ? single(members[0]!, wish) : several(members, wish)))
 }
 
 function single(run: ComparedRun, { metric, axis, weight }: Wish): Curve {
@@ -162,4 +163,27 @@ export function reachOf(curves: readonly Curve[], from: number, to: number, posi
     }
   }
   return low > high ? undefined : [low, high]
+}
+
+/** About four round places within the domain; on a log axis powers of ten, or 1, 2 and 5 times these where it holds few of them. */
+export function niceTicks([low, high]: [number, number], log: boolean): number[] {
+  if (log) {
+    const tens = range(Math.floor(Math.log10(low)), Math.ceil(Math.log10(high)))
+    const within = (ticks: number[]) => ticks.filter((tick) => tick >= low && tick <= high)
+    const powers = within(tens.map((n) => Number(`1e${n}`)))
+    if (powers.length >= 3) return powers.filter((_, i) => i % Math.ceil(powers.length / 5) === 0)
+    return within(tens.flatMap((n) => [1, 2, 5].map((digit) => Number(`${digit}e${n}`))))
+  }
+  const unit = 10 ** Math.floor(Math.log10((high - low) / 3))
+  const size = [1, 2, 2.5, 5, 10].map((digit) => digit * unit).find((each) => (high - low) / each <= 4.01) ?? high - low
+  return range(Math.ceil(low / size - 1e-9), Math.floor(high / size + 1e-9)).map((n) => Number((n * size).toPrecision(12)))
+}
+
+const range = (from: number, to: number): number[] => Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => from + i)
+
+/** What a chart draws: a row for each point, with its curve's name; its ends where it has a band, and the raw value where it is smoothed. */
+export function curvesCsv(curves: readonly Curve[], axis: Axis): string {
+  const rows = curves.flatMap(({ name, raw, line, band }) =>
+    line.map(({ x, y }, i) => [name, x, y, band[i]?.low, band[i]?.high, raw.length === 1 ? raw[0]![i]?.y : undefined]))
+  return csv(['run', axis, 'value', 'low', 'high', 'raw'], rows)
 }

@@ -4,6 +4,7 @@ import type { KeptRun, RunLibrary } from '../../runs/library/library'
 import type { Player } from '../player'
 import type { LibraryView, PageStore } from '../store'
 import { aboutOf } from './entryWords'
+import type { SaveAs } from './files'
 import { withEntry } from './pen'
 
 export interface Shelf {
@@ -19,6 +20,10 @@ export interface Shelf {
   curves(id: string): Promise<KeptRun>
   open(id: string): Promise<void>
   goOn(id: string): Promise<void>
+  /** Saves the run as a file. */
+  save(id: string, as: SaveAs): Promise<void>
+  /** Takes a file in: a run, a recording, a checkpoint or a spec. */
+  take(file: File): Promise<void>
   /** The offer is declined, or the notice read. */
   dismiss(what: 'offer' | 'notice' | 'forgets' | 'removed'): void
   /** Does the work; what goes wrong becomes the notice. */
@@ -92,6 +97,13 @@ export function createShelf(library: Promise<RunLibrary>, store: PageStore, play
       attempt(async () => {
         tell({ offer: undefined })
         await player.goOn(id)
+      }),
+    save: (id, as) => attempt(async () => (await import('./files')).saveRun(await library, store, id, as)),
+    take: (file) =>
+      attempt(async () => {
+        const { takeFile } = await import('./files')
+        await takeFile(file, { library: await library, store, player })
+        await refresh()
       }),
     dismiss: (what) => { tell({ [what]: undefined }) },
     attempt,

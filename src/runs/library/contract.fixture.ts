@@ -77,6 +77,14 @@ export async function checkLibrary(library: RunLibrary): Promise<void> {
   await refused(library.read(id), 'a run that was swept away')
   same((await library.read(other.id)).reports.length, 1, 'rows of another run')
 
+  const third = { ...other, id: crypto.randomUUID() }
+  const put = await library.put({ entry: third, reports: [reportOf(1), reportOf(2)], evaluations: [evaluationOf(0)] }, { checkpoint: checkpointOf(2) })
+  same([put.step, put.checkpoint?.step, put.accuracy], [2, 2, 0.5], 'a whole run')
+  same((await library.read(third.id, 'whole')).reports, [reportOf(1), reportOf(2)].map(without), 'its rows')
+  same((await library.read(third.id, 'curves')).reports.map(({ groups }) => groups.length), [0, 0], 'its curves')
+  same([...(await library.checkpoint(third.id))!], [...checkpointOf(2)], 'its checkpoint')
+  await library.change(third.id, { removed: 1 })
+
   const release = await library.claim(other.id)
   same([release === undefined, await library.claim(other.id)], [false, undefined], 'one writer')
   await release!()

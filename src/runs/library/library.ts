@@ -31,8 +31,10 @@ export interface RunLibrary {
   /** Newest first, without those that were removed. */
   list(): Promise<RunEntry[]>
   add(entry: RunEntry): Promise<void>
-  /** With its groups, or, where curves alone are wanted, without. Rejects where there is no such run. */
-  read(id: string, what?: 'all' | 'curves'): Promise<KeptRun>
+  /** A whole run at once, as from a file; the entry tells what the rows and the checkpoint say. */
+  put(run: KeptRun, blobs?: { checkpoint?: Uint8Array | undefined; adapter?: Record<string, Uint8Array> | undefined }): Promise<RunEntry>
+  /** To be shown, with its newest groups; or its curves alone; or whole, with every group. Rejects where there is no such run. */
+  read(id: string, what?: 'shown' | 'curves' | 'whole'): Promise<KeptRun>
   /** One transaction; a checkpoint's bytes are put in the free slot before it. The entry as it is then. */
   append(id: string, rows: Rows): Promise<RunEntry>
   /** The newest one that is whole. */
@@ -88,13 +90,33 @@ export function createLibrary(base: Base, { files, claim, room, forgets }: Surro
       return entries.filter(({ removed }) => removed === undefined).sort((a, b) => b.created - a.created)
     },
     add: (entry) => base.change((tables) => tables.put('runs', entry.id, entry)),
-    read: (id, what = 'all') =>
+    async put({ entry, reports, evaluations }, { checkpoint, adapter } = {}) {
+      if (checkpoint) await files.put(entry.id, slotName(0), checkpoint as Uint8Array<ArrayBuffer>)
+      for (const [name, bytes] of Object.entries(adapter ?? {})) await files.put(entry.id, name, bytes as Uint8Array<ArrayBuffer>)
+      const saved = checkpoint && readCheckpoint(checkpoint).position
+      const [report, evaluation] = [reports.at(-1), evaluations.at(-1)]
+      const { reward, generated_tokens: tokens = saved?.generatedTokens ?? 0 } = report?.metrics ?? {}
+      const whole: RunEntry = {
+        ...entry, step: report?.step ?? saved?.step ?? 0, tokens,
+        ...(reward !== undefined && { reward }), ...(evaluation && { accuracy: evaluation.accuracy, seconds: evaluation.seconds }),
+        ...(checkpoint && { checkpoint: { slot: 0, step: saved!.step, bytes: checkpoint.length } }),
+        ...(adapter && { adapter: Object.keys(adapter) }),
+        bytes: reports.reduce((sum, { groups }) => sum + 8 * countPieces(groups) + 1000, 0),
+      }
+      await base.change(async (tables) => {
+        await tables.put('runs', whole.id, whole)
+        for (const row of reports) await putReport(tables, whole.id, row)
+        for (const row of evaluations) await tables.put('evaluations', [whole.id, row.step], row)
+      })
+      return whole
+    },
+    read: (id, what = 'shown') =>
       base.change(async (tables) => {
         const entry = await entryOf(tables, id)
         const reports = (await tables.all('steps', id)) as StepReport[]
         let tokens = 0
         for (const report of reports.toReversed()) {
-          if (tokens >= SHOWN || what === 'curves') break
+          if (what === 'curves' || (what === 'shown' && tokens >= SHOWN)) break
           report.groups = ((await tables.get('groups', [id, report.step])) as GroupRecord[] | undefined) ?? []
           tokens += countPieces(report.groups)
         }
@@ -108,10 +130,8 @@ export function createLibrary(base: Base, { files, claim, room, forgets }: Surro
       return alter(id, async (entry, tables) => {
         let bytes = 0
         if (report) {
-          const { groups, tokens: _, ...row } = report
-          await tables.put('steps', [id, report.step], { ...row, groups: [] })
-          if (groups.length > 0) await tables.put('groups', [id, report.step], groups)
-          bytes += 8 * countPieces(groups) + 1000
+          await putReport(tables, id, report)
+          bytes += 8 * countPieces(report.groups) + 1000
         }
         if (evaluation) await tables.put('evaluations', [id, evaluation.step], evaluation)
         const { reward, generated_tokens: tokens } = report?.metrics ?? {}
@@ -174,6 +194,11 @@ export function createLibrary(base: Base, { files, claim, room, forgets }: Surro
     room: () => (room ? room() : Promise.resolve(undefined)),
     claim,
   }
+}
+
+async function putReport(tables: Tables, id: string, { groups, tokens: _, ...row }: StepReport): Promise<void> {
+  await tables.put('steps', [id, row.step], { ...row, groups: [] })
+  if (groups.length > 0) await tables.put('groups', [id, row.step], groups)
 }
 
 const slotName = (slot: number) => `checkpoint-${slot}`
