@@ -1,19 +1,21 @@
 /** The head of the page: name, transport, where the run stands, the device, light or dark; below it the line of progress. */
 import { ActionIcon, Tooltip, useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
 import { DeviceBadge } from './DeviceBadge'
+import { useSelect } from './context'
 import { Icon } from './Icon'
 import { LessonsButton } from './lessons/LessonsButton'
+import { Scrubber } from './runs/Scrubber'
 import { Share } from './Share'
 import { Standing, ProgressLine } from './Standing'
 import { Transport } from './Transport'
 
 export function Header() {
+  const viewing = useSelect((page) => page.viewing !== undefined)
   return (
     <header className="head">
       <div className="head-row">
         <h1>étude</h1>
-        <Transport />
-        <Standing />
+        {viewing ? <Scrubber /> : <><Transport /><Standing /></>}
         <div className="head-end">
           <LessonsButton />
           <DeviceBadge />

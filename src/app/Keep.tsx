@@ -6,7 +6,7 @@ import { Icon } from './Icon'
 
 export function Keep() {
   const player = usePlayer()
-  const held = useSelect((page) => page.reports.length > 0 && (page.state === 'paused' || page.state === 'done'))
+  const held = useSelect((page) => page.reports.length > 0 && !page.viewing && (page.state === 'paused' || page.state === 'done'))
   const [problem, setProblem] = useState<string>()
   if (!held) return null
   const save = async (): Promise<void> => {

@@ -4,11 +4,13 @@ import { UnstyledButton } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { useSelect, useShelf } from '../context'
 import { DropFiles } from './OpenFile'
+import { Recordings } from './Recordings'
 
 export function LibraryBar() {
   const shelf = useShelf()
   const { offer, forgets, notice } = useSelect((page) => page.library)
   const idle = useSelect((page) => page.state === 'idle')
+  const absent = useSelect((page) => page.device.state === 'absent' && !page.viewing)
   const able = useSelect((page) => page.device.state === 'ready')
   return (
     <>
@@ -18,6 +20,7 @@ export function LibraryBar() {
           <Act onClick={() => void shelf.goOn(offer.id)}>Go on where it stopped (step {offer.checkpoint!.step} of {offer.spec.steps})</Act>
         </Line>
       )}
+      {absent && <div className="bar-line"><Recordings words="Recorded runs play here without a GPU:" /></div>}
       {forgets && <Line role="status" dismiss={() => { shelf.dismiss('forgets') }}><span>{forgets}</span></Line>}
       <DropFiles />
       {notice && <Line role="alert" dismiss={() => { shelf.dismiss('notice') }}><span>{notice}</span></Line>}

@@ -4,6 +4,7 @@ import { UnstyledButton } from '@mantine/core'
 import { useSelect, useShelf } from '../context'
 import { Compare } from './Compare'
 import { OpenFile } from './OpenFile'
+import { Recordings } from './Recordings'
 import { RunRow } from './RunRow'
 
 export function RunsDrawer() {
@@ -14,6 +15,7 @@ export function RunsDrawer() {
       <div className="runs-head">
         <span>{words(entries.length, compared.length)}</span>
         <OpenFile />
+        <Recordings words="Recorded runs to watch:" />
         {removed && (
           <span role="status">
             {removed.name} is removed. <UnstyledButton className="why" onClick={() => void shelf.undo()}>undo</UnstyledButton>

@@ -24,11 +24,23 @@ export interface Shelf {
   save(id: string, as: SaveAs): Promise<void>
   /** Takes a file in: a run, a recording, a checkpoint or a spec. */
   take(file: File): Promise<void>
+  /** The recorded runs that come with the page. */
+  recordings(): Promise<readonly RecordingPlace[]>
+  /** Plays one of them. */
+  watch(file: string): Promise<void>
   /** The offer is declined, or the notice read. */
   dismiss(what: 'offer' | 'notice' | 'forgets' | 'removed'): void
   /** Does the work; what goes wrong becomes the notice. */
   attempt(work: () => Promise<void>): Promise<void>
 }
+
+/** A line of recordings/index.json. */
+export interface RecordingPlace {
+  file: string
+  name: string
+}
+
+const RECORDINGS = 'recordings/'
 
 /** Milliseconds after which a removed run is gone for good, with the next visit. */
 const UNDO = 60_000
@@ -36,6 +48,7 @@ const UNDO = 60_000
 export function createShelf(library: Promise<RunLibrary>, store: PageStore, player: Player): Shelf {
   const tell = (change: Partial<LibraryView>): void => { store.setState((page) => ({ library: { ...page.library, ...change } })) }
   let first = true
+  let places: Promise<readonly RecordingPlace[]> | undefined
 
   async function refresh(): Promise<void> {
     const kept = await library
@@ -105,6 +118,15 @@ export function createShelf(library: Promise<RunLibrary>, store: PageStore, play
         await takeFile(file, { library: await library, store, player })
         await refresh()
       }),
+    recordings: () => (places ??= fetch(new URL(`${RECORDINGS}index.json`, document.baseURI)).then(readPlaces, () => [])),
+    watch: (file) =>
+      attempt(async () => {
+        const response = await fetch(new URL(RECORDINGS + encodeURIComponent(file), document.baseURI))
+        if (!response.ok) throw new Error(`the recording ${file} did not come (HTTP ${response.status}); reload the page.`)
+        const { readRecording } = await import('../../runs/library/recording')
+        await player.show(readRecording(new Uint8Array(await response.arrayBuffer())), 0)
+        player.replay.toggle()
+      }),
     dismiss: (what) => { tell({ [what]: undefined }) },
     attempt,
   }
@@ -123,4 +145,11 @@ async function unfinished(library: RunLibrary, entries: readonly RunEntry[]): Pr
 /** Whether there is somewhere to go on from, and something left to do. */
 export function canGoOn({ state, checkpoint, spec }: RunEntry): boolean {
   return state !== 'done' && checkpoint !== undefined && checkpoint.step < spec.steps
+}
+
+/** A server that has no such file may answer with a page. */
+async function readPlaces(response: Response): Promise<readonly RecordingPlace[]> {
+  if (!response.ok || !response.headers.get('content-type')?.includes('json')) return []
+  const lines: unknown = await response.json().catch(() => undefined)
+  return Array.isArray(lines) ? lines.filter((line): line is RecordingPlace => typeof (line as RecordingPlace).file === 'string' && typeof (line as RecordingPlace).name === 'string') : []
 }

@@ -1,0 +1,58 @@
+/** In the head, in place of the transport, while a run is only looked at: play, drag, the speed, and whose run it is. Keys: space, ← →, r. */
+import './runs.css'
+import { ActionIcon, Tooltip, UnstyledButton } from '@mantine/core'
+import { useHotkeys } from '@mantine/hooks'
+import { usePlayer, useSelect } from '../context'
+import { Icon } from '../Icon'
+import { SPEEDS } from './viewing'
+
+export function Scrubber() {
+  const player = usePlayer()
+  const viewing = useSelect((page) => page.viewing)
+  const at = viewing?.at ?? 0
+  const { replay } = player
+  useHotkeys(
+    [
+      ['space', () => { replay.toggle() }],
+      ['ArrowLeft', () => { replay.seek(at - 1) }],
+      ['ArrowRight', () => { replay.seek(at + 1) }],
+      ['r', () => void player.reset()],
+    ],
+    ['INPUT', 'TEXTAREA', 'SELECT', 'BUTTON', 'A'],
+  )
+  if (!viewing) return null
+  const { run, last, playing, speed } = viewing
+  return (
+    <>
+      <div className="transport" role="group" aria-label="Replay">
+        <Tooltip label="Close this run (r)">
+          <ActionIcon variant="default" size={38} radius="xl" aria-label="Close this run" aria-keyshortcuts="r" onClick={() => void player.reset()}>
+            <Icon name="close" />
+          </ActionIcon>
+        </Tooltip>
+        <Tooltip label={`${playing ? 'Pause' : 'Play'} (space)`}>
+          <ActionIcon className="play" variant="filled" size={44} radius="xl" aria-label={playing ? 'Pause' : 'Play'} aria-keyshortcuts="Space"
+            disabled={last === 0} onClick={() => { replay.toggle() }}>
+            <Icon name={playing ? 'pause' : 'play'} size={18} />
+          </ActionIcon>
+        </Tooltip>
+      </div>
+      <div className="scrubber">
+        <div className="scrubber-words">
+          <span><b>{run.name}</b>{run.about && <span className="quiet"> · {run.about}</span>}</span>
+          <span className="tabular">step <b data-testid="step">{at}</b> of {last}</span>
+        </div>
+        <div className="scrubber-row">
+          <input type="range" min={0} max={last} value={at} aria-label="Step" aria-valuetext={`step ${at} of ${last}`}
+            style={{ '--done': `${last === 0 ? 100 : (100 * at) / last}%` } as React.CSSProperties}
+            onChange={(event) => { replay.seek(Number(event.currentTarget.value)) }} />
+          <div className="axes" role="group" aria-label="Speed">
+            {SPEEDS.map((each) => (
+              <UnstyledButton key={each} className="axis" aria-pressed={each === speed} aria-label={`${each} times`} onClick={() => { replay.setSpeed(each) }}>{each}×</UnstyledButton>
+            ))}
+          </div>
+        </div>
+      </div>
+    </>
+  )
+}
