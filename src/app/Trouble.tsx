@@ -2,6 +2,7 @@
 import { Button, Group } from '@mantine/core'
 import { useSelect, usePlayer } from './context'
 import { absence } from './status'
+import { adviceFor } from './webgpu'
 
 export function Trouble() {
   const device = useSelect((page) => page.device)
@@ -11,15 +12,15 @@ export function Trouble() {
 }
 
 function Absent({ why }: { why: string }) {
+  const advice = adviceFor(navigator.userAgent, window.isSecureContext)
+  const missing = why.includes('WebGPU')
   return (
     <div className="trouble" role="alert">
       <h2>{absence(why).title}</h2>
       <p>{why}</p>
+      {missing && <p>This is {advice.here}. Lessons, kept runs, recordings and what-if work without a GPU; to train here:</p>}
       <ul>
-        <li>
-          In Chrome on Linux, WebGPU may have to be turned on: <code>chrome://flags/#enable-unsafe-webgpu</code> and{' '}
-          <code>#enable-vulkan</code>.
-        </li>
+        {missing && advice.steps.map((step) => <li key={step}>{step}</li>)}
         <li>
           Or train in a terminal, where a missing GPU is replaced by the processor:{' '}
           <code>npm run train -- --spec examples/ledger-grpo.json --out out</code>
