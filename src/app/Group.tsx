@@ -1,7 +1,6 @@
 /** The right column: one question's completions, ranked as the last step judged them, and below them those that are being written. */
 import { UnstyledButton } from '@mantine/core'
 import { useMemo } from 'react'
-import type { StepReport } from '../rl/report'
 import { QuestionChooser, StepChooser } from './Choosers'
 import { useSelect, useSettings, useStoreApi } from './context'
 import { firstQuestion } from './question'
@@ -34,7 +33,7 @@ export function Group() {
   // A tree shows the growth of its step better than a list of its first rounds would.
   const treed = group?.completions[0]?.trajectories !== undefined
   const listed = writing && !treed && (shown.step === 'latest' || shown.step === writing.step) ? writing : undefined
-  const silence = spec && group && whySilent(spec, group, bestOf(reports))
+  const silence = spec && group && whySilent(spec, group)
   return (
     <section className="group" aria-labelledby="group">
       <Steady fresh={!running}>
@@ -74,12 +73,6 @@ function TryIt() {
   return (
     <p className="try-it"><b>What if</b> these completions had been rewarded otherwise? <UnstyledButton className="why" onClick={open}>try it</UnstyledButton></p>
   )
-}
-
-/** The highest reward of the last steps, which tells a group of good attempts from one of bad ones. */
-function bestOf(reports: readonly StepReport[]): number {
-  const rewards = reports.slice(-50).flatMap(({ groups }) => groups.flatMap(({ completions }) => completions.map(({ reward }) => reward)))
-  return rewards.reduce((a, b) => Math.max(a, b), -Infinity)
 }
 
 /** Before a run: the first question that it will ask, so that one sees what the task is. */

@@ -14,7 +14,7 @@ export function TokenCard({ piece, card, held, close }: {
 }) {
   const { title, way, letters, numbers, words } = card
   return (
-    <section className="token-card" aria-label="The chosen token" aria-live="polite" data-way={way}>
+    <section className="token-card" aria-label="The chosen token" aria-live={held ? 'polite' : 'off'} data-way={way}>
       <div className="token-card-head">
         <p><b className="token-card-piece">{piece.trim() === '' ? '⏎' : piece.trim()}</b> {title} <span className="token-card-way">{way ? WAYS[way] : 'left alone'}</span></p>
         <UnstyledButton className="why" onClick={close}>{held ? 'let go' : 'close'}</UnstyledButton>

@@ -84,12 +84,12 @@ const boundsOf = ({ epsilon, epsilon_high }: { epsilon: number; epsilon_high?: n
 /** What clipping did, or what keeps the token out of the loss. */
 function boundWords({ held, ratio, advantage, by }: TokenView, rule: Loss): string | undefined {
   if (by === 0) return 'Left out of the loss: masks of the run’s settings keep this token from being trained.'
+  if (advantage === 0) return 'The advantage is 0: there is nothing to bound, and nothing to learn from this token.'
   if (rule.of === 'family' && !clips(rule.settings.loss_type)) {
     const { says } = TERMS[rule.settings.loss_type]
     if (rule.settings.loss_type !== 'cispo') return says
     return held ? `Cut: the ratio ${fixed(ratio, 3)} counts as ${boundsOf(rule.settings)[1]} only, but the token keeps a slope.` : says
   }
-  if (advantage === 0) return 'The advantage is 0, so there is nothing to clip and nothing to learn from it.'
   if (held) {
     const so = advantage > 0 ? `made likelier enough already` : `made less likely enough already`
     return `Clipped: its ratio ${fixed(ratio, 3)} has left the bounds, it was ${so}, and this step leaves it alone.`

@@ -48,16 +48,16 @@ export const SHADES: Shade[] = [
     size: ({ held }) => Number(held), write: ({ held, ratio }) => `${held ? 'clipped' : 'not clipped'}, ratio ${ratioWords(ratio)}`, end: String,
   },
   {
-    name: 'logprob', label: 'log-prob', scale: 'one', about: '−log π of the token before the update: the darker, the less it was expected.',
+    name: 'logprob', label: 'log-prob', scale: 'one', about: '−log π of the token before the update: the stronger, the less it was expected.',
     size: ({ logprob }) => -logprob, write: ({ logprob }) => `log-prob ${fixed(logprob)}, probability ${share(Math.exp(logprob))}`,
     end: (size) => fixed(-size),
   },
   {
-    name: 'entropy', label: 'entropy', scale: 'one', about: 'How open the choice was at this token, in nats: the darker, the more open.',
+    name: 'entropy', label: 'entropy', scale: 'one', about: 'How open the choice was at this token, in nats: the stronger, the more open.',
     size: ({ entropy }) => entropy, write: ({ entropy }) => `entropy ${fixed(entropy)} nats`, end: (size) => fixed(size),
   },
   {
-    name: 'kl', label: 'KL', scale: 'one', about: 'Divergence from the reference at this token: the darker, the farther.',
+    name: 'kl', label: 'KL', scale: 'one', about: 'Divergence from the reference at this token: the stronger, the farther.',
     size: ({ kl }) => (kl === undefined ? undefined : Math.abs(kl)), write: ({ kl }) => `KL ${metric(kl ?? NaN)}`, end: metric,
   },
 ]

@@ -6,15 +6,14 @@ import { inWords } from '../ranking'
 import type { WhyAnswer } from './answer'
 import { allGood, isSilent, speakUp } from './silence'
 
-/** @param best the highest reward that the run has seen */
-export function whySilent(spec: RunSpec, group: GroupRecord, best: number): WhyAnswer | undefined {
+export function whySilent(spec: RunSpec, group: GroupRecord): WhyAnswer | undefined {
   const { completions } = group
   if (completions.length < 2 || !isSilent(group)) return undefined
   const reward = fixed(completions[0]!.reward)
   const n = inWords(completions.length)
   const texts = new Set(completions.map(({ text }) => text)).size
   const cut = completions.filter(({ finish }) => finish === 'length').length
-  const good = allGood(group, best)
+  const good = allGood(spec, group)
   const tokens = completions.reduce((sum, { pieces }) => sum + pieces.length, 0)
   const said = texts === 1
     ? `All ${n} wrote the very same text, so no grader could tell them apart.`
@@ -26,7 +25,7 @@ export function whySilent(spec: RunSpec, group: GroupRecord, best: number): WhyA
   return {
     question: 'Why is this group silent?',
     answer: [
-      `All ${n} attempts at this question earned ${reward}, ${unbased ? 'the same. ' : ''}${nothing} GRPO learns from differences within a group; here there are none.`,
+      `All ${n} attempts at this question earned ${reward}, ${unbased ? 'the same. ' : ''}${nothing} What is learnt are the differences within a group; here there are none.`,
       `${said} ${good ? 'They are all good: the model has learnt this question.' : 'They are all bad: the model has not found a way to this answer yet.'}` +
         (cut > 0 ? ` ${inWords(cut)} of them ${cut === 1 ? 'was' : 'were'} cut off before the end.` : ''),
     ],

@@ -2,7 +2,7 @@
 import { fixed, percent } from '../format'
 import { inWords } from '../ranking'
 import { lastGroups, type WhyQuestion } from './answer'
-import { allGood, isSilent, rewardsOf, silentChance, speakUp } from './silence'
+import { allGood, bestReward, isSilent, rewardsOf, silentChance, speakUp } from './silence'
 
 const RECENT = 3
 
@@ -16,19 +16,19 @@ export const silentGroups: WhyQuestion = {
     const told = reports.filter(({ metrics }) => metrics.frac_reward_zero_std !== undefined).slice(-RECENT)
     const share = told.at(-1)?.metrics.frac_reward_zero_std
     if (share === undefined || (silent.length === 0 && share === 0)) return undefined
-    const best = Math.max(...reports.slice(-50).flatMap(({ groups }) => groups.flatMap(rewardsOf)))
-    const good = silent.filter((group) => allGood(group, best)).length
+    const good = silent.filter((group) => allGood(spec, group)).length
     const bad = silent.length - good
     const which = silent.length === 0
       ? 'The rewards of the whole step are equal.'
       : `In step ${report.step} ${inWords(silent.length)} of ${inWords(report.groups.length)} groups ${silent.length === 1 ? 'is' : 'are'} silent: ` +
         [good > 0 && `${inWords(good)} with all attempts good`, bad > 0 && `${inWords(bad)} with all attempts bad`].filter(Boolean).join(', ') + '.'
     const all = report.groups.flatMap(rewardsOf)
+    const best = Math.max(...all)
     const p = all.filter((reward) => reward === best).length / all.length
     const n = report.groups[0]!.completions.length
     const binary = new Set(all).size <= 2 && p > 0 && p < 1
     const whole = told.length === RECENT && told.every(({ metrics }) => metrics.frac_reward_zero_std === 1)
-    const easy = good > bad || (silent.length === 0 && all[0]! > 0)
+    const easy = good > bad || (silent.length === 0 && all[0]! > bestReward(spec) / 2)
     return {
       question: silent.length === 1 ? 'Why is a group silent?' : 'Why are groups silent?',
       answer: [

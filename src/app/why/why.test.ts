@@ -130,13 +130,14 @@ describe('why?', () => {
 
 describe('a silent group', () => {
   it('says what its attempts have in common', () => {
-    const answer = whySilent(spec(), group([0, 0, 0, 0]), 1)!
+    const answer = whySilent(spec(), group([0, 0, 0, 0]))!
     expect(answer.question).toBe('Why is this group silent?')
     expect(answer.answer.join(' ')).toMatch(/All four attempts at this question earned 0\.00, .* all four advantages are 0, and none of the 12 tokens gets a slope/)
     expect(answer.answer.join(' ')).toMatch(/very same text.*all bad/)
     expect(answer.settings.map(({ path }) => path)).toContain('algorithm.num_generations')
-    expect(whySilent(spec(), group([1, 1, 1, 1]), 1)!.answer.join(' ')).toMatch(/all good/)
-    expect(whySilent(spec(), group([1, 0, 1, 1]), 1)).toBeUndefined()
-    expect(whySilent(spec(), group([1]), 1)).toBeUndefined()
+    expect(whySilent(spec(), group([1, 1, 1, 1]))!.answer.join(' ')).toMatch(/all good/)
+    expect(whySilent(spec({}, { graders: [{ name: 'exact', weight: 3 }] }), group([1, 1, 1, 1]))!.answer.join(' ')).toMatch(/all bad/)
+    expect(whySilent(spec(), group([1, 0, 1, 1]))).toBeUndefined()
+    expect(whySilent(spec(), group([1]))).toBeUndefined()
   })
 })
