@@ -2,7 +2,7 @@
 // Every command starts here, in plain JavaScript: install what is missing, then hand over.
 import { prepare } from './prepare.mjs'
 
-const PLAIN = ['start', 'test', 'build'] // commands in JavaScript; the others are TypeScript in src/cli
+const PLAIN = ['start', 'test', 'build', 'docs'] // commands in JavaScript; the others are TypeScript in src/cli
 const TYPESCRIPT = ['train', 'verify', 'reproduce', 'grade', 'import', 'lessons', 'schema']
 
 const [command = 'help', ...args] = process.argv.slice(2)

@@ -30,6 +30,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   'main.tsx': ['app', 'workers'],
   'env.d.ts': [],
   'layers.test.ts': [],
+  'docs.test.ts': [],
 }
 
 const root = dirname(fileURLToPath(import.meta.url))
