@@ -176,8 +176,15 @@ describe('the player', () => {
     expect(second.store.getState()).toMatchObject({ state: 'done', viewing: { at: 1, last: 1 } })
     second.player.replay.seek(0)
     expect([second.store.getState().reports.length, second.store.getState().evaluations.length]).toEqual([0, 1])
+    // the transport's words mean the scrubber while it is there
+    await second.player.step()
+    expect(second.store.getState()).toMatchObject({ state: 'done', viewing: { at: 1 } })
+    await second.player.toggle()
+    expect(second.store.getState()).toMatchObject({ state: 'running', viewing: { at: 0, playing: true } })
+    await until(second.store, ({ viewing }) => viewing?.at === 1)
     await second.player.reset()
     expect(second.store.getState()).toMatchObject({ state: 'idle', viewing: undefined, reports: [] })
+    expect(second.player.run).toBeUndefined()
   })
 
   it('refuses a wrong spec without touching the run on the page', async () => {

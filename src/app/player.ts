@@ -119,15 +119,20 @@ export function createPlayer(host: Host, store: PageStore, tools: GraderTools = 
     }
   }
 
+  /** Whether the page shows a run that is only looked at. */
+  const seen = () => store.getState().viewing !== undefined
+
   const player: Player = {
     get run() {
       return run
     },
     replay,
     async play() {
-      (await current())?.play()
+      if (seen()) return replay.play()
+      ;(await current())?.play()
     },
     async pause() {
+      if (seen()) return replay.pause()
       if (!run) return
       store.setState({ pausing: true })
       await run.pause()
@@ -135,6 +140,8 @@ export function createPlayer(host: Host, store: PageStore, tools: GraderTools = 
       store.setState({ pausing: false })
     },
     async step() {
+      const { viewing } = store.getState()
+      if (viewing) return replay.seek(viewing.at + 1)
       await (await current())?.step()
       await pen.idle()
     },

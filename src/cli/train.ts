@@ -3,7 +3,8 @@
  * where an earlier one stopped. Exit status 0 only when the run came to its end. With --dry-run in place of --out no model is
  * downloaded or run: it says what the run would generate and need, and shows the first rows of its data. --allow-python lets Python
  * graders run in Node, where they could read files; in a browser they cannot and need no leave. --job FILE in place of --spec takes a
- * reinforcement fine-tuning job of OpenAI as it is; --allow-network lets its graders ask a server.
+ * reinforcement fine-tuning job of OpenAI as it is; --allow-network lets its graders ask a server. --record FILE (.json.gz) also makes a
+ * recording, to be watched on the page without a GPU (docs/formats.md).
  */
 import type { Summary } from '../runs/run'
 import { parseSpec, type RunSpec } from '../runs/spec'
@@ -16,11 +17,12 @@ import { readJob } from './import'
 import { describeModel } from './model'
 import { ProgressLine, clock } from './progress'
 import { record } from './record'
+import { startTape } from './tape'
 import { trainInNode } from './trainer'
 
 const USAGE =
   'npm run train -- (--spec FILE | --job FILE [--model ID] [--endpoint URL|loaded]) ' +
-  '(--out DIR [--device auto|browser|node] [--allow-python] [--allow-network] | --dry-run)'
+  '(--out DIR [--record FILE] [--device auto|browser|node] [--allow-python] [--allow-network] | --dry-run)'
 /** Why a run ended, where it was not its last step. */
 const ENDS: Record<Summary['reason'], string> = {
   steps: '',
@@ -30,7 +32,7 @@ const ENDS: Record<Summary['reason'], string> = {
 }
 
 export async function train(args: string[]): Promise<number> {
-  const options = parseOptions(args, ['spec', 'job', 'model', 'endpoint', 'out', 'device'], [], USAGE, ['dry-run', 'allow-python', 'allow-network'])
+  const options = parseOptions(args, ['spec', 'job', 'model', 'endpoint', 'out', 'device', 'record'], [], USAGE, ['dry-run', 'allow-python', 'allow-network'])
   const { out } = options
   const dry = options['dry-run'] === true
   if (!out && !dry) throw new BadInput(`--out is missing; use ${USAGE}.`)
@@ -43,6 +45,7 @@ export async function train(args: string[]): Promise<number> {
   const device = await chooseDevice(options.device)
   const { notices } = await describeModel(spec.model, spec.file)
   const folder = openFolder(out, spec)
+  const tape = options.record === undefined ? undefined : startTape(options.record, spec, folder.step)
   const line = new ProgressLine(spec.steps, folder.step)
   for (const notice of notices) line.say(notice)
   if (folder.checkpoint) line.say(`going on after step ${folder.step} of ${spec.steps}`)
@@ -54,22 +57,29 @@ export async function train(args: string[]): Promise<number> {
     opening: (words) => line.progress(words),
     opened(name) {
       line.say(`training on ${name} (${device})`)
+      tape?.opened(name)
       line.begin()
     },
     report(report) {
       step = report.step
       line.report(report)
+      tape?.report(report)
     },
-    evaluation: (evaluation) => line.evaluation(evaluation),
+    evaluation(evaluation) {
+      line.evaluation(evaluation)
+      tape?.evaluation(evaluation)
+    },
   }, tools)
   try {
     const summary = await Promise.race([recording.done, interruption])
     if (summary === 'interrupted') {
       line.say('stopping after this step; once more Ctrl+C stops at once …')
       await recording.stop()
+      if (tape) line.say(tape.write())
       line.say(`stopped after step ${step} of ${spec.steps}; the same command goes on from there.`)
       return 130
     }
+    if (tape) line.say(tape.write())
     const last = summary.evaluations.at(-1)
     line.say(
       `${summary.steps} steps, ${summary.tokens} generated tokens in ${clock(summary.seconds)}${ENDS[summary.reason]}` +

@@ -1,7 +1,7 @@
-/** In the head, in place of the transport, while a run is only looked at: play, drag, the speed, and whose run it is. Keys: space, ← →, r. */
+/** In the head, in place of the transport, while a run is only looked at: play, drag, the speed, and whose run it is. Keys: space, ← →. */
 import './runs.css'
 import { ActionIcon, Tooltip, UnstyledButton } from '@mantine/core'
-import { useHotkeys } from '@mantine/hooks'
+import { useEffect, useRef } from 'react'
 import { usePlayer, useSelect } from '../context'
 import { Icon } from '../Icon'
 import { SPEEDS } from './viewing'
@@ -11,15 +11,11 @@ export function Scrubber() {
   const viewing = useSelect((page) => page.viewing)
   const at = viewing?.at ?? 0
   const { replay } = player
-  useHotkeys(
-    [
-      ['space', () => { replay.toggle() }],
-      ['ArrowLeft', () => { replay.seek(at - 1) }],
-      ['ArrowRight', () => { replay.seek(at + 1) }],
-      ['r', () => void player.reset()],
-    ],
-    ['INPUT', 'TEXTAREA', 'SELECT', 'BUTTON', 'A'],
-  )
+  useKeys({
+    ' ': () => { replay.toggle() },
+    ArrowLeft: () => { replay.seek(at - 1) },
+    ArrowRight: () => { replay.seek(at + 1) },
+  })
   if (!viewing) return null
   const { run, last, playing, speed } = viewing
   return (
@@ -55,4 +51,25 @@ export function Scrubber() {
       </div>
     </>
   )
+}
+
+/** Where a key belongs to what is focused. */
+const TYPING = 'input, textarea, select, button, a, [role="tab"], [contenteditable]'
+
+/** The keys are the scrubber's while it is there: it hears them before the page's own, which mean the transport. */
+function useKeys(keys: Record<string, () => void>): void {
+  const latest = useRef(keys)
+  useEffect(() => { latest.current = keys })
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      const act = latest.current[event.key]
+      if (!act || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return
+      if (event.target instanceof Element && event.target.closest(TYPING)) return
+      event.preventDefault()
+      event.stopImmediatePropagation()
+      act()
+    }
+    window.addEventListener('keydown', press, { capture: true })
+    return () => { window.removeEventListener('keydown', press, { capture: true }) }
+  }, [])
 }

@@ -7,6 +7,8 @@ export interface Replay {
   /** At its end, or at the step that is given. */
   show(run: Shown, at?: number): void
   seek(step: number): void
+  play(): void
+  pause(): void
   toggle(): void
   setSpeed(speed: Speed): void
 }
@@ -34,6 +36,17 @@ export function createReplay(store: PageStore): Replay {
     }, 1000 * pauseBefore(viewing))
   }
 
+  /** From its beginning where it is at its end. */
+  function play(): void {
+    const { viewing } = store.getState()
+    if (viewing) move(viewing.at < viewing.last ? viewing.at : 0, true)
+  }
+
+  function pause(): void {
+    const { viewing } = store.getState()
+    if (viewing) move(viewing.at, false)
+  }
+
   return {
     show(run, at) {
       const viewing = viewingOf(run, at)
@@ -44,11 +57,11 @@ export function createReplay(store: PageStore): Replay {
       store.setState(({ shown }) => ({ shown: { ...shown, step: 'latest' } }))
       move(step, false)
     },
+    play,
+    pause,
     toggle() {
-      const { viewing } = store.getState()
-      if (!viewing) return
-      if (viewing.playing) move(viewing.at, false)
-      else move(viewing.at < viewing.last ? viewing.at : 0, true)
+      if (store.getState().viewing?.playing) pause()
+      else play()
     },
     setSpeed(speed) {
       store.setState(({ viewing }) => ({ viewing: viewing && { ...viewing, speed } }))
