@@ -31,7 +31,7 @@ export function Drawers() {
   const sampled = useSelect((page) => page.reports.some(({ groups }) => groups.length > 0))
   const wanted = useSelect((page) => page.drawer)
   const store = useStoreApi()
-  const drawers = [...(trees ? [TREE] : []), ...(measured ? [EVALUATION] : []), ...(sampled ? [WHAT_IF] : []), CHAT, GRADIENTS, RUNS]
+  const drawers = [...(trees ? [TREE] : []), ...(measured ? [EVALUATION] : []), CHAT, ...(sampled ? [WHAT_IF] : []), GRADIENTS, RUNS]
   const open = drawers.find(({ name }) => name === wanted) ?? drawers[0]
   if (!open) return null
   return (
