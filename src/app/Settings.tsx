@@ -15,6 +15,7 @@ import { Graders } from './Graders'
 import { Keep } from './Keep'
 import { ModelField } from './ModelField'
 import { Preset, TermsOffer } from './Preset'
+import { Motivation } from './Motivation'
 import { Prompts } from './Prompts'
 import { fieldsOf, inRows } from './schemaFields'
 import { SIZED, Sizes } from './Sizes'
@@ -63,6 +64,7 @@ export function Settings() {
           <div className="fields">
             <Rows rows={moreRows(method)} disabled={held} />
             {method === 'motif' && <Prompts disabled={held} />}
+            <Motivation disabled={held} />
             <Graders disabled={held} />
           </div>
         </Collapse>

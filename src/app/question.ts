@@ -31,3 +31,14 @@ export function ownPrompts(draft: Draft): RoundPrompts | undefined {
     return undefined
   }
 }
+
+/** What the prompts of a draft state of its scoring: made from the graders, or the sentence that says why it cannot be. */
+export function statedBy(draft: Draft): { text: string } | { problem: string } | undefined {
+  try {
+    const { task: chosen, motivation, graders } = parseSpec(draft)
+    const text = statedRules(undefined, motivation && { ...motivation, text: undefined }, taskKindOf(chosen).create(chosen), graders.map((grader) => createGrader(grader)))
+    return text === undefined ? undefined : { text }
+  } catch (error) {
+    return { problem: error instanceof Error ? error.message : String(error) }
+  }
+}
