@@ -5,7 +5,7 @@
  */
 import { gunzipSync, gzipSync, strFromU8, strToU8 } from 'fflate'
 import { z } from 'zod'
-import type { Evaluation, GroupRecord, StepReport, TokenRecord } from '../../rl/report'
+import type { Evaluation, StepReport, TokenRecord } from '../../rl/report'
 import { parseSpec, type RunSpec } from '../spec'
 import { evaluationRow, groupsOf, readEvaluation, readGroup, readTokens, sayIssue, tokensOf } from './schema'
 
@@ -89,7 +89,7 @@ export function readRecording(bytes: Uint8Array): Recorded {
 }
 
 /** Whether there is a row of numbers for every completion: views count on it. */
-function matches({ sampled }: Pick<TokenRecord, 'sampled'>, groups: readonly Pick<GroupRecord, 'completions'>[]): boolean {
+function matches({ sampled }: Pick<TokenRecord, 'sampled'>, groups: readonly { completions: readonly unknown[] }[]): boolean {
   return sampled.length >= groups.reduce((sum, { completions }) => sum + completions.length, 0)
 }
 
