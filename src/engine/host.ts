@@ -57,7 +57,8 @@ export function engineHost(options: EngineHostOptions): Host {
       const { source } = await read(request.model, request.file)
       const gpu = await openGpu(found)
       try {
-        const activations = options.activations ?? budgetOf(profile(found), plannedModel(source))
+        const usual = options.activations ?? budgetOf(profile(found), plannedModel(source))
+        const activations = Math.floor(usual * (request.activations ?? 1))
         const engine = await build(gpu, source, request, profile(found), countParameters(source), { ...options, activations }, onProgress)
         await warm(engine, onProgress)
         onProgress?.({ phase: 'ready' })

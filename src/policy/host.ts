@@ -39,6 +39,8 @@ export interface OpenOptions {
   adapter: AdapterSpec
   /** Whether forward also gives values, from a linear head that starts at zero. */
   valueHead?: boolean
+  /** Share of the usual memory that the activations of a micro-batch and a batch of rollouts get; all of it when left out. Changes no number. */
+  activations?: number | undefined
   /** A PEFT adapter to continue, as its two files. */
   start?: Record<string, Uint8Array>
   /** Aborting stops a download, and `open` rejects with an AbortError; what has come is kept. What is further on goes on. */
