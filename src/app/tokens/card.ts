@@ -1,5 +1,6 @@
 /** What the card of a token says: whose token it is, its loss in letters and in its own numbers, and in words what the step does to it. */
 import { clips, type LossType } from '../../rl/math/losses'
+import { hasBonus } from '../../rl/objective-settings'
 import { fixed, metric } from '../format'
 import { LEASH, RATIOS, TERMS, WEIGHTS, type Put } from './formulas'
 import type { TokenView } from './look'
@@ -101,6 +102,8 @@ function boundWords({ held, ratio, advantage, by }: TokenView, rule: Loss): stri
 
 function partWords({ by, value, returns, advantage }: TokenView, rule: Loss): string[] {
   const corrected = by !== 0 && by !== 1 ? [`Its term is multiplied by ${fixed(by, 3)}, because the sampler was not quite the trainer.`] : []
+  if (rule.of === 'family' && hasBonus(rule.settings))
+    corrected.push('Beside this slope the entropy bonus pulls at the whole choice here: it pays for leaving it open.')
   if (rule.of !== 'ppo' || value === undefined || returns === undefined) return corrected
   const better = returns > value ? 'more' : 'less'
   return [

@@ -8,6 +8,7 @@ import { firstRow, updatesOf } from './batch'
 import { cardOf, ordinal } from './card'
 import { lookAt } from './look'
 import { ruleOf } from './rule'
+import { updateWords } from './updates'
 import { reachOf, SHADES, shadesOf, tintOf } from './shades'
 
 const small = { questions: 2, num_generations: 8, max_completion_length: 22, learning_rate: 0.05, num_iterations: 3 }
@@ -81,6 +82,17 @@ describe('a batch', () => {
     expect(updatesOf(reports, reports[0]!).map(({ step }) => step)).toEqual([1, 2])
     expect(updatesOf(reports, reports[2]!).map(({ step }) => step)).toEqual([3])
     expect([0, 1, 2].map((question) => firstRow(reports[0]!.groups, question))).toEqual([0, 8, 16])
+  })
+})
+
+describe('an update', () => {
+  it('says that ratios are 1 at first, and how far they are later', async () => {
+    const { rule, reports } = await made('grpo', { ...small, learning_rate: 0.3 })
+    if (rule.of === 'none') throw new Error('no rule')
+    const rows = reports.map(({ tokens }) => lookAt(tokens!, rule))
+    expect(updateWords(rows[0]!, 0, 3)).toMatch(/every ratio is 1 and nothing is clipped. See update 2 to 3\./)
+    expect(updateWords(rows[2]!, 2, 3)).toMatch(/^Ratios from \d\.\d\d to \d+\.\d\d; \d+ of \d+ tokens clipped\.$/)
+    expect(updateWords([[]], 1, 3)).toMatch(/other completions/)
   })
 })
 

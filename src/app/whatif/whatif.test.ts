@@ -2,12 +2,15 @@ import { describe, expect, it } from 'vitest'
 import { fakeContext, runAll } from '../../rl/context.fixture'
 import { algorithms } from '../../rl/index'
 import type { StepReport } from '../../rl/report'
-import type { AlgorithmSpec } from '../../runs/spec'
+import { parseSpec, type AlgorithmSpec } from '../../runs/spec'
+import { toDraft, write } from '../draft'
 import { firstRow } from '../tokens/batch'
 import { ruleOf } from '../tokens/rule'
+import { changedPaths, editedSpec, editOf, takeOver } from './edit'
 import { gradeStep, sameGrader } from './grading'
 import { sideBySide } from './losses'
-import { compares, moved, outcomeOf, wayOf } from './outcome'
+import { compares, moved, outcomeOf, rankedOrder, wayOf } from './outcome'
+import { outcomeWords } from './words'
 
 const small = { questions: 3, num_generations: 6, max_completion_length: 22, num_iterations: 2 }
 const EXACT = { name: 'exact' as const, weight: 1 }
@@ -64,6 +67,8 @@ describe('what if', () => {
     const { algorithm, reports } = await made()
     const graded = await gradeStep(reports[0]!, [EXACT], [EXACT], algorithm)
     const result = outcome(reports[0]!, graded, { 0: 5, 6: -5 }, algorithm)
+    expect(outcomeWords(result, 0)).toMatch(/ranks change.*more in the step’s other groups; .*mean reward of the step \d\.\d\d → /)
+    expect(rankedOrder(result.groups[0]!)[0]!.place).toBe(0)
     expect([result.groups[0]![0]!.after.rank, result.groups[1]![0]!.after.rank]).toEqual([1, 6])
     expect(wayOf(result.groups[0]![0]!.after.advantage)).toBe('up')
     expect(result.groups[2]!.every(({ turned }) => !turned)).toBe(true)
@@ -80,6 +85,29 @@ describe('what if', () => {
     const bare = { ...reports[0]!, groups: reports[0]!.groups.map(({ answer: _answer, ...group }) => group) }
     await expect(gradeStep(bare, [{ name: 'format', weight: 1 }], [EXACT], algorithm)).rejects.toThrow('recorded without its answers')
     expect(compares((await made('sft')).algorithm)).toBe(false)
+  })
+})
+
+describe('what is edited', () => {
+  const spec = parseSpec({ algorithm: { name: 'grpo' }, graders: [EXACT] })
+
+  it('is told from the run, and taken over into the form', () => {
+    const { draft } = editOf(spec).page.getState()
+    expect([changedPaths(spec, draft), editOf(spec) === editOf(spec)]).toEqual([[], true])
+    const edited = write(write(draft, 'graders', [{ name: 'format', weight: 2 }]), 'algorithm.scale_rewards', 'none')
+    expect(changedPaths(spec, edited)).toEqual(['graders', 'algorithm.scale_rewards'])
+    const form = write(toDraft(spec), 'algorithm.learning_rate', 0.5)
+    const taken = parseSpec(takeOver(form, spec, edited))
+    expect(taken).toEqual(parseSpec({ ...form, graders: [{ name: 'format', weight: 2 }], algorithm: { ...(form.algorithm as object), scale_rewards: 'none' } }))
+    expect(editedSpec(spec, edited).graders).toEqual(taken.graders)
+    // the form has gone on to another method, which knows nothing of these settings
+    const other = takeOver(toDraft(parseSpec({ algorithm: { name: 'sft' } })), spec, edited)
+    expect(parseSpec(other)).toMatchObject({ graders: taken.graders, algorithm: { name: 'sft' } })
+  })
+
+  it('says what is wrong with it', () => {
+    const wrong = write(toDraft(spec), 'graders', [{ name: 'number', weight: 1, which: 'middle' }])
+    expect(() => editedSpec(spec, wrong)).toThrow('middle')
   })
 })
 
