@@ -97,15 +97,19 @@ async function giveModel(page: Page, model: string): Promise<void> {
 /** Passes new reports on until the run has ended. */
 async function follow(page: Page, listeners: TrainerOptions['listeners'], resumed: boolean): Promise<Summary> {
   const etude = await page.waitForFunction(() => (window as { etude?: Etude }).etude)
-  const seen = { reports: 0, evaluations: resumed ? await etude.evaluate((api) => api!.evaluations().length) : 0 }
+  // by their steps: a page that lost its device makes some again, and they are the same
+  const seen = { step: 0, evaluations: resumed ? await etude.evaluate((api) => api!.evaluations().length) : 0 }
   const collect = async () => {
     const words = await page.evaluate(() => document.querySelector('.state[data-state=opening]')?.textContent)
     if (words) listeners.opening?.(words)
     const { reports, evaluations } = await etude.evaluate(
-      (api, from) => ({ reports: api!.reports().slice(from.reports).map(({ tokens: _, ...rest }) => rest), evaluations: api!.evaluations().slice(from.evaluations) }),
+      (api, from) => ({
+        reports: api!.reports().filter(({ step }) => step > from.step).map(({ tokens: _, ...rest }) => rest),
+        evaluations: api!.evaluations().slice(from.evaluations),
+      }),
       seen,
     )
-    seen.reports += reports.length
+    seen.step = reports.at(-1)?.step ?? seen.step
     seen.evaluations += evaluations.length
     for (const report of reports) {
       for (const evaluation of evaluations.filter(({ step }) => step < report.step)) listeners.evaluation(evaluation)

@@ -20,6 +20,8 @@ export interface RunFolder {
   step: number
   report(report: StepReport): void
   evaluation(evaluation: Evaluation): void
+  /** Drops what was written of later steps than this one, and of later evaluations. */
+  rewind(step: number, evaluations: readonly Evaluation[]): void
   saveCheckpoint(bytes: Uint8Array): void
   finish(summary: Summary, adapter: Record<string, Uint8Array>): void
 }
@@ -38,11 +40,14 @@ export function openFolder(path: string, spec: RunSpec): RunFolder {
   if (step > spec.steps) {
     throw new BadInput(`${path} holds a run of ${step} steps, and the spec asks for ${spec.steps}; choose another --out, or more steps.`)
   }
-  for (const name of ['steps.jsonl', 'rollouts.jsonl']) {
-    const lines = existsSync(at(name)) ? readFileSync(at(name), 'utf8').split('\n') : []
-    writeFileSync(at(name), lines.filter((line) => stepOf(line) <= step).map((line) => line + '\n').join(''))
+  const rewind = (step: number, evaluations: readonly Evaluation[]) => {
+    for (const name of ['steps.jsonl', 'rollouts.jsonl']) {
+      const lines = existsSync(at(name)) ? readFileSync(at(name), 'utf8').split('\n') : []
+      writeFileSync(at(name), lines.filter((line) => stepOf(line) <= step).map((line) => line + '\n').join(''))
+    }
+    writeFileSync(at('eval.jsonl'), evaluations.map(evaluationLine).join(''))
   }
-  writeFileSync(at('eval.jsonl'), (saved?.evaluations ?? []).map(evaluationLine).join(''))
+  rewind(step, saved?.evaluations ?? [])
   rmSync(at('summary.json'), { force: true })
 
   return {
@@ -55,6 +60,7 @@ export function openFolder(path: string, spec: RunSpec): RunFolder {
     evaluation(evaluation) {
       appendFileSync(at('eval.jsonl'), evaluationLine(evaluation))
     },
+    rewind,
     saveCheckpoint(bytes) {
       writeFileSync(at('checkpoint.new'), bytes)
       renameSync(at('checkpoint.new'), at('checkpoint')) // never half of one

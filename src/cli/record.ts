@@ -45,6 +45,10 @@ export async function record(start: Start, spec: RunSpec, folder: RunFolder, lis
         folder.evaluation(evaluation)
         listeners.evaluation(evaluation)
       },
+      rewound(step, evaluations, why) {
+        folder.rewind(step, evaluations)
+        listeners.rewound?.(step, evaluations, why)
+      },
     },
   })
   const settle = async () => {

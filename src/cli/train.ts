@@ -69,6 +69,7 @@ export async function train(args: string[]): Promise<number> {
       line.evaluation(evaluation)
       tape?.evaluation(evaluation)
     },
+    rewound: (_, __, why) => line.say(why),
   }, tools)
   try {
     const summary = await Promise.race([recording.done, interruption])

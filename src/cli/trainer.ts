@@ -2,8 +2,9 @@
 import { describeDevice } from '../policy/host'
 import type { GraderTools } from '../graders/grader'
 import type { Evaluation, StepReport } from '../rl/report'
-import { createRun, type Summary } from '../runs/run'
+import type { Summary } from '../runs/run'
 import type { RunSpec } from '../runs/spec'
+import { createSteadyRun } from '../runs/steady-run'
 import { PUBLIC } from './model'
 import { progressWords } from './progress'
 
@@ -24,6 +25,8 @@ export interface TrainerListeners {
   opened(device: string): void
   report(report: StepReport): void
   evaluation(evaluation: Evaluation): void
+  /** The device was lost: the run goes on after this step with these evaluations, and tells of later ones again. */
+  rewound?(step: number, evaluations: readonly Evaluation[], why: string): void
 }
 
 export interface TrainerOptions {
@@ -38,7 +41,7 @@ export interface TrainerOptions {
 export async function trainInNode({ spec, resume, listeners, tools }: TrainerOptions): Promise<Trainer> {
   const { openNodeHost } = await import('../workers/node')
   const host = await openNodeHost({ modelRoot: PUBLIC })
-  const run = createRun(
+  const run = createSteadyRun(
     spec,
     host,
     {
@@ -46,6 +49,7 @@ export async function trainInNode({ spec, resume, listeners, tools }: TrainerOpt
       opened: ({ device }) => listeners.opened(describeDevice(device)),
       report: (report) => listeners.report(report),
       evaluation: (evaluation) => listeners.evaluation(evaluation),
+      rewound: (step, evaluations, why) => listeners.rewound?.(step, evaluations, why),
     },
     resume,
     tools,
