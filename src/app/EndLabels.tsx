@@ -5,6 +5,8 @@ import type { Point } from './curve'
 import { fixed } from './format'
 
 const HEIGHT = 32
+/** Of a label's first line. */
+const HIGHEST = 14
 
 export function EndLabels({ points, evaluation }: { points: Point[]; evaluation?: Evaluation }) {
   const x = useXAxisScale()
@@ -13,7 +15,7 @@ export function EndLabels({ points, evaluation }: { points: Point[]; evaluation?
   if (!x || !y || !last) return null
   const left = (x(last.x) ?? 0) + 9
   const reward = points.findLast((point) => point.smooth !== undefined)?.smooth
-  const labels = apart([
+  const labels = within(apart([
     ...(reward === undefined ? [] : [{ name: 'reward', value: fixed(reward), colour: 'var(--up)', at: y(reward) ?? 0 }]),
     ...(evaluation
       ? [{
@@ -23,7 +25,7 @@ export function EndLabels({ points, evaluation }: { points: Point[]; evaluation?
           at: y(evaluation.accuracy) ?? 0,
         }]
       : []),
-  ])
+  ]))
   return (
     <g aria-hidden="true">
       {labels.map(({ name, value, colour, at }) => (
@@ -34,6 +36,12 @@ export function EndLabels({ points, evaluation }: { points: Point[]; evaluation?
       ))}
     </g>
   )
+}
+
+/** Moves labels down that would stand out above the chart. */
+function within<L extends { at: number }>(labels: L[]): L[] {
+  const down = Math.max(0, HIGHEST - Math.min(...labels.map(({ at }) => at)))
+  return labels.map((label) => ({ ...label, at: label.at + down }))
 }
 
 /** Keeps two labels a label's height apart, about their middle. */

@@ -6,8 +6,9 @@ import { adviceFor } from './webgpu'
 
 export function Trouble() {
   const device = useSelect((page) => page.device)
+  const viewing = useSelect((page) => page.viewing !== undefined)
   const failure = useSelect((page) => (page.state === 'failed' ? (page.failure ?? 'The run stopped without a reason.') : undefined))
-  if (device.state === 'absent') return <Absent why={device.why} />
+  if (device.state === 'absent') return viewing ? null : <Absent why={device.why} />
   return failure === undefined ? null : <Failed failure={failure} />
 }
 

@@ -102,33 +102,52 @@ describe('the player', () => {
     expect(store.getState().complaint).toBeUndefined()
   })
 
-  it('goes on from the last checkpoint after a failure, with the curves that led there', async () => {
+  /** A host whose policies fail at the third step, the first `times` of them. */
+  const failing = (times: number, error: Error): Host => {
     const host = createFakeHost()
-    let losing = true
-    const { store, player } = page({
+    let opened = 0
+    return {
       ...host,
       async open(...given) {
         const policy = await host.open(...given)
+        const fails = ++opened <= times
         let steps = 0
         return new Proxy(policy, {
           get(target, key) {
-            if (key === 'step' && losing && ++steps > 2) return () => Promise.reject(new DeviceLost('the GPU was lost'))
+            if (key === 'step' && fails && ++steps > 2) return () => Promise.reject(error)
             const value: unknown = Reflect.get(target, key, target)
             return typeof value === 'function' ? (value.bind(target) as unknown) : value
           },
         })
       },
-    })
+    }
+  }
+
+  it('goes on from the last checkpoint after a failure, with the curves that led there', async () => {
+    const { store, player } = page(failing(1, new Error('the grader broke')))
     const run = await player.prepare({ ...QUICK, steps: 4 })
     run.play()
-    await expect(run.done).rejects.toThrow('the GPU was lost')
-    expect(store.getState()).toMatchObject({ state: 'failed', failure: 'the GPU was lost' })
-    losing = false
+    await expect(run.done).rejects.toThrow('the grader broke')
+    expect(store.getState()).toMatchObject({ state: 'failed', failure: 'the grader broke' })
     await player.recover()
     await player.run!.done
     expect(store.getState().state).toBe('done')
     expect(store.getState().reports.map(({ step }) => step)).toEqual([1, 2, 3, 4])
     expect(store.getState().evaluations.map(({ step }) => step)).toEqual([0, 4])
+  })
+
+  it('goes on by itself after a lost device, says so, and keeps every row once', async () => {
+    const library = memoryLibrary()
+    const { store, player } = page(failing(2, new DeviceLost('the GPU was lost.')), Promise.resolve(library))
+    const run = await player.prepare(LONG)
+    run.play()
+    await run.done
+    await until(store, ({ state }) => state === 'done')
+    const { reports, evaluations, library: view } = store.getState()
+    expect([reports.map(({ step }) => step), evaluations.map(({ step }) => step)]).toEqual([[1, 2, 3, 4, 5, 6], [0, 2, 4, 6]])
+    expect(view.notice).toMatch(/the GPU was lost\. The run goes on from step \d/)
+    const kept = await library.read((await library.list())[0]!.id)
+    expect([kept.reports.map(({ step }) => step), kept.evaluations.map(({ step }) => step)]).toEqual([[1, 2, 3, 4, 5, 6], [0, 2, 4, 6]])
   })
 
   it('writes what it shows, and goes on with a run of the library as if it had never stopped', async () => {

@@ -6,10 +6,11 @@ import type { GraderTools } from '../graders/grader'
 import type { Host } from '../policy/host'
 import type { StepReport } from '../rl/report'
 import { readCheckpoint } from '../runs/checkpoint'
-import { createRun, type Run, type RunListeners, type RunState } from '../runs/run'
+import type { Run, RunState } from '../runs/run'
 import { parseSpec, type RunSpec } from '../runs/spec'
 import { toDraft } from './draft'
 import type { RunLibrary } from '../runs/library/library'
+import { createSteadyRun, type SteadyListeners } from '../runs/steady-run'
 import { createPace } from './pace'
 import { NO_PEN, openPen, type Pen } from './runs/pen'
 import { createReplay, type Replay } from './runs/replay'
@@ -83,7 +84,7 @@ export function createPlayer(host: Host, store: PageStore, tools: GraderTools = 
     const pace = createPace(spec.steps)
     /** What is shown in its turn, after it is written; a run that has gone from the page shows nothing more. */
     const tell = (change: (page: PageState) => Partial<PageState>) => () => { if (run === next) store.setState(change) }
-    const listeners: RunListeners = {
+    const listeners: SteadyListeners = {
       state(state, error) {
         pace.state(state)
         pen.state(state, error?.message, next, tell(() => ({ state, failure: error?.message, ...(isHeld(state) && { pausing: false, live: [] }) })))
@@ -104,8 +105,13 @@ export function createPlayer(host: Host, store: PageStore, tools: GraderTools = 
       evaluation(evaluation) {
         pen.evaluation(evaluation, tell(({ evaluations }) => ({ evaluations: [...evaluations, evaluation] })))
       },
+      rewound(step, evaluations, why) {
+        pen.rewound(step, evaluations, tell(({ reports, library: view }) => ({
+          reports: reports.filter((report) => report.step <= step), evaluations, live: [], library: { ...view, notice: why },
+        })))
+      },
     }
-    const next = createRun(spec, host, onlyWhile(() => run === next, listeners), resume, tools)
+    const next = createSteadyRun(spec, host, onlyWhile(() => run === next, listeners), resume, tools)
     return next
   }
 
@@ -201,7 +207,7 @@ function isHeld(state: RunState): boolean {
 }
 
 /** Listeners that fall silent when their run is no longer the page's: a closed run may still have a word on its way. */
-function onlyWhile(holds: () => boolean, listeners: RunListeners): RunListeners {
+function onlyWhile(holds: () => boolean, listeners: SteadyListeners): SteadyListeners {
   return Object.fromEntries(
     Object.entries(listeners).map(([name, listen]: [string, (...news: unknown[]) => void]) => [
       name,

@@ -16,6 +16,9 @@ export function Scrubber() {
     ArrowLeft: () => { replay.seek(at - 1) },
     ArrowRight: () => { replay.seek(at + 1) },
   })
+  const slider = useRef<HTMLInputElement>(null)
+  const name = viewing?.run.name
+  useEffect(() => { slider.current?.focus({ preventScroll: true }) }, [name]) // the arrows are its own from the start
   if (!viewing) return null
   const { run, last, playing, speed } = viewing
   return (
@@ -39,7 +42,7 @@ export function Scrubber() {
           <span className="tabular">step <b data-testid="step">{at}</b> of {last}</span>
         </div>
         <div className="scrubber-row">
-          <input type="range" min={0} max={last} value={at} aria-label="Step" aria-valuetext={`step ${at} of ${last}`}
+          <input ref={slider} type="range" min={0} max={last} value={at} aria-label="Step" aria-valuetext={`step ${at} of ${last}`}
             style={{ '--done': `${last === 0 ? 100 : (100 * at) / last}%` } as React.CSSProperties}
             onChange={(event) => { replay.seek(Number(event.currentTarget.value)) }} />
           <div className="axes" role="group" aria-label="Speed">
@@ -54,7 +57,7 @@ export function Scrubber() {
 }
 
 /** Where a key belongs to what is focused. */
-const TYPING = 'input, textarea, select, button, a, [role="tab"], [contenteditable]'
+const TYPING = 'input:not([type="range"]), textarea, select, button, a, [role="tab"], [contenteditable]'
 
 /** The keys are the scrubber's while it is there: it hears them before the page's own, which mean the transport. */
 function useKeys(keys: Record<string, () => void>): void {

@@ -32,6 +32,7 @@ export function svgText(svg: SVGSVGElement, title: string, legend: readonly Lege
   copy.setAttribute('y', String(LINE + SPACE))
   copy.setAttribute('width', String(width))
   copy.setAttribute('height', String(height))
+  copy.setAttribute('overflow', 'visible') // names at the ends of curves may stand out
   const names = legend.map(({ name, colour }, i) => {
     const y = height + LINE * (2 + i) + 1.5 * SPACE
     return `<circle cx="${SPACE + 5}" cy="${y - 4}" r="4.5" fill="${resolved(colour)}"/><text x="${SPACE + 16}" y="${y}">${escape(name)}</text>`

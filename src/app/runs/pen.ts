@@ -18,6 +18,8 @@ export interface Pen {
   report(report: StepReport, run: Run, show: () => void): void
   evaluation(evaluation: Evaluation, show: () => void): void
   state(state: RunState, failure: string | undefined, run: Run, show: () => void): void
+  /** The run goes on from an earlier step, by itself; `why` is for the page. */
+  rewound(step: number, evaluations: readonly Evaluation[], show: () => void): void
   /** Writes the run's last checkpoint. */
   save(run: Run): void
   /** Somebody ended the run. */
@@ -33,6 +35,7 @@ export const NO_PEN: Pen = {
   report: (_report, _run, show) => { show() },
   evaluation: (_evaluation, show) => { show() },
   state: (_state, _failure, _run, show) => { show() },
+  rewound: (_step, _evaluations, show) => { show() },
   save: () => undefined,
   stopped: () => undefined,
   idle: () => Promise.resolve(),
@@ -76,6 +79,7 @@ export async function openPen(library: RunLibrary, store: PageStore, spec: RunSp
       }, show)
       if (state === 'done') keeper.adapter(run.exportAdapter())
     },
+    rewound: (step, evaluations, show) => { keeper.rewind(step, evaluations, show) },
     save: (run) => { if (begun) keeper.note({ checkpoint: run.checkpoint() }) },
     stopped: () => { if (begun) keeper.note({ entry: { state: 'stopped' } }) },
     idle: () => keeper.idle(),

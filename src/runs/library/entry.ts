@@ -59,7 +59,9 @@ export function newEntry(spec: RunSpec, others: readonly RunEntry[], more: Parti
 
 const COLOUR_NUMBERS = Array.from({ length: COLOURS }, (_, i) => i)
 
-function distinct(name: string, others: readonly string[]): string {
+/** Its name with the first number that is free. */
+function distinct(given: string, others: readonly string[]): string {
+  const name = given.replace(/ \(\d+\)$/, '')
   for (let n = 1; ; n++) {
     const tried = n === 1 ? name : `${name} (${n})`
     if (!others.includes(tried)) return tried

@@ -17,6 +17,8 @@ export interface Keeper {
   report(report: StepReport, checkpoint: Saved, show: () => void): void
   evaluation(evaluation: Evaluation, show: () => void): void
   note(rows: Omit<Rows, 'checkpoint'> & { checkpoint?: Saved }, show?: () => void): void
+  /** The run goes on from an earlier step: rows after it are dropped. */
+  rewind(step: number, evaluations: readonly Evaluation[], show: () => void): void
   /** Shows what needs no writing, in its turn. */
   after(show: () => void): void
   adapter(files: Promise<Record<string, Uint8Array>>): void
@@ -92,6 +94,9 @@ export function createKeeper({ library, entry, known, onEntry, onTrouble, releas
     },
     evaluation: (evaluation, show) => { note({ evaluation }, show) },
     note,
+    rewind(step, evaluations, show) {
+      queue = queue.then(() => attempt(async () => { if (added) await library.cutBack(entry.id, step, evaluations) })).then(show)
+    },
     after: (show) => { queue = queue.then(show) },
     adapter(files) {
       files.catch(() => undefined) // heard of when its turn comes

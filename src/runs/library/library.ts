@@ -142,7 +142,8 @@ export function createLibrary(base: Base, { files, claim, room, forgets }: Surro
           ...(tokens !== undefined && { tokens }),
           ...(evaluation && { accuracy: evaluation.accuracy, seconds: evaluation.seconds }),
           ...(report && { seconds: entry.seconds + (report.metrics.step_time ?? 0) }),
-          ...(checkpoint && { checkpoint: { slot, step: saved!, bytes: checkpoint.length } }),
+          // a checkpoint beyond the rows would leave a gap
+          ...(checkpoint && saved! <= (report?.step ?? entry.step) && { checkpoint: { slot, step: saved!, bytes: checkpoint.length } }),
           ...fields,
           bytes: entry.bytes + bytes,
           updated: Date.now(),
