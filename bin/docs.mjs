@@ -6,7 +6,7 @@ import { ROOT } from './prepare.mjs'
 
 /** Every page of the documentation, from the root of the repository. */
 export function pages() {
-  const docs = readdirSync(join(ROOT, 'docs')).filter((name) => name.endsWith('.md')).map((name) => join('docs', name))
+  const docs = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.md')).map((name) => join('docs', name)).sort()
   return ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...docs].filter((name) => existsSync(join(ROOT, name)))
 }
 

@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { nodeSandbox } from '../graders/sandbox/node'
+import { setSandbox } from '../graders/sandbox/session'
 import { createFakeHost } from '../policy/fake'
 import type { Host } from '../policy/host'
 import type { Policy } from '../policy/policy'
@@ -263,6 +265,8 @@ describe('a checkpoint', () => {
 
 describe('the examples', () => {
   const folder = new URL('../../examples/', import.meta.url)
+  beforeAll(() => setSandbox(nodeSandbox)) // one of them has a grader in JavaScript
+  afterAll(() => setSandbox(undefined))
   const files = readdirSync(folder).filter((name) => name.endsWith('.json'))
   const specs = files.map((name) => ({ name, spec: parseSpec(readFileSync(new URL(name, folder), 'utf8')) }))
   it.each(specs.filter(({ spec }) => spec.model === 'ledger'))('$name is a spec, and learns on the fake policy', async ({ spec }) => {

@@ -1,11 +1,16 @@
-/** The list of lessons, behind a word in the head of the page. */
+/** The lists of lessons and guides, behind a word in the head of the page. */
 import { Popover, UnstyledButton } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
+import { lazy, Suspense, useState } from 'react'
 import { useSelect, useStoreApi } from '../context'
+import { GUIDES } from './guides'
 import { useLessons } from './useLessons'
+
+const GuideSheet = lazy(() => import('./GuideSheet').then((module) => ({ default: module.GuideSheet })))
 
 export function LessonsButton() {
   const [opened, { toggle, close }] = useDisclosure(false)
+  const [guide, setGuide] = useState<string>()
   const lessons = useLessons(opened)
   const store = useStoreApi()
   const now = useSelect((page) => page.view.lesson)
@@ -15,21 +20,30 @@ export function LessonsButton() {
     window.scrollTo({ top: 0 })
   }
   return (
-    <Popover opened={opened} onChange={toggle} onDismiss={close} position="bottom-end" shadow="md" width={320} trapFocus returnFocus>
-      <Popover.Target>
-        <UnstyledButton className="lessons-button" aria-expanded={opened} onClick={toggle}>lessons</UnstyledButton>
-      </Popover.Target>
-      <Popover.Dropdown className="lessons-list">
-        <ol aria-label="Lessons">
-          {lessons?.map(({ id, number, title }) => (
-            <li key={id}>
-              <UnstyledButton className="lesson-entry" aria-current={id === now || undefined} onClick={() => { choose(id) }}>
-                <span className="lesson-number">{number}</span>{title}
-              </UnstyledButton>
-            </li>
-          ))}
-        </ol>
-      </Popover.Dropdown>
-    </Popover>
+    <>
+      <Popover opened={opened} onChange={toggle} onDismiss={close} position="bottom-end" shadow="md" width={320} trapFocus returnFocus>
+        <Popover.Target>
+          <UnstyledButton className="lessons-button" aria-expanded={opened} onClick={toggle}>lessons</UnstyledButton>
+        </Popover.Target>
+        <Popover.Dropdown className="lessons-list">
+          <ol aria-label="Lessons">
+            {lessons?.map(({ id, number, title }) => (
+              <li key={id}>
+                <UnstyledButton className="lesson-entry" aria-current={id === now || undefined} onClick={() => { choose(id) }}>
+                  <span className="lesson-number">{number}</span>{title}
+                </UnstyledButton>
+              </li>
+            ))}
+          </ol>
+          <h3>Guides</h3>
+          <ul aria-label="Guides">
+            {GUIDES.map(({ id, title }) => (
+              <li key={id}><UnstyledButton className="lesson-entry" onClick={() => { setGuide(id); close() }}>{title}</UnstyledButton></li>
+            ))}
+          </ul>
+        </Popover.Dropdown>
+      </Popover>
+      {guide !== undefined && <Suspense fallback={null}><GuideSheet id={guide} close={() => { setGuide(undefined) }} /></Suspense>}
+    </>
   )
 }
