@@ -90,14 +90,14 @@ export function encodeCall({ model, seq, rows, loss, config, forwardOnly }: Call
       lossFn: loss,
       forwardOnly,
       lossFnConfig: Object.fromEntries(numbers),
-      lossFnConfigV2: Object.fromEntries(texts.map(([name, value]) => [name, { value: { case: 'text', value } }])),
+      lossFnConfigV2: Object.fromEntries(texts.map(([name, value]) => [name, { value: { case: 'text' as const, value } }])),
       data: rows.map(({ tokens, inputs }) => ({
-        modelInput: [{ chunk: { case: 'encodedText', value: { tokens: packInts(tokens) } } }],
+        modelInput: [{ chunk: { case: 'encodedText' as const, value: { tokens: packInts(tokens) } } }],
         lossFnInputs: Object.fromEntries(
           Object.entries(inputs).map(([name, { dtype, values }]) => [
             name,
             {
-              encoding: { case: 'dense', value: dtype === 'int64' ? packLongs(values) : packFloats(values) },
+              encoding: { case: 'dense' as const, value: dtype === 'int64' ? packLongs(values) : packFloats(values) },
               dtype: dtype === 'int64' ? DType.DTYPE_INT64 : DType.DTYPE_FLOAT32,
               shape: [BigInt(values.length)],
             },
@@ -135,7 +135,7 @@ export function encodeResult({ type, rows, metrics }: CallResult): Uint8Array {
     const of = rows.map((row) => row[name] ?? [])
     const offsets = [0]
     for (const values of of) offsets.push(offsets.at(-1)! + 4 * values.length)
-    return [name, { data: packFloats(of.flat()), offsets: packLongs(offsets), dtype: DType.DTYPE_FLOAT32, trailingShape: [] }] as const
+    return [name, { data: packFloats(of.flat()), offsets: packLongs(offsets), dtype: DType.DTYPE_FLOAT32 }] as const
   })
   const record = { typeTag: '', fields: Object.fromEntries(fields), numDatums: BigInt(rows.length) }
   return toBinary(
