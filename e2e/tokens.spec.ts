@@ -15,14 +15,16 @@ test('three clicks from opening the page to the sentence that explains a silent 
   await runTo(page, 1) // the first click
   await page.locator('.group .question[data-silent]').first().click()
   await page.getByRole('button', { name: 'Why is this group silent?' }).click()
-  await expect(page.getByText(/^All two attempts at this question earned \d\.\d\d, so each is exactly as good as the group’s mean/)).toBeVisible()
+  const sentence = /^All two attempts at this question earned \d\.\d\d, so each is exactly as good as the group’s mean/
+  await expect(page.getByText(sentence)).toBeVisible()
   await expect(page.getByText('algorithm.num_generations is 2')).toBeVisible()
 })
 
 test('a token shows the objective with its own numbers, update by update, by pointer and by keys', async ({ page }) => {
   const asked: string[] = []
   page.on('request', (request) => asked.push(request.url()))
-  await openQuick(page, { ...still, steps: 2, algorithm: { name: 'grpo', questions: 2, num_generations: 8, max_completion_length: 22, num_iterations: 2, learning_rate: 0.01 } })
+  const algorithm = { name: 'grpo', questions: 2, num_generations: 8, max_completion_length: 22, num_iterations: 2, learning_rate: 0.01 }
+  await openQuick(page, { ...still, steps: 2, algorithm })
   await runTo(page, 2)
   const formulas = () => asked.filter((url) => /katex|Formula/i.test(url))
   expect(formulas()).toEqual([]) // KaTeX comes when the first formula does

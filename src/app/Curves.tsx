@@ -46,7 +46,8 @@ export function Curves() {
       {pressing && <p className="note" role="alert"><b>Look here:</b> {pressing.alert} <Why {...pressing} /></p>}
       <div className="smalls">
         {panelsOf((read(draft, 'algorithm') ?? {}) as object, reported(reports)).map((panel) => (
-          <SmallChart key={panel.metric} panel={panel} reports={reports} steps={steps} why={asked.find(({ beside }) => beside.includes(panel.metric))} />
+          <SmallChart key={panel.metric} panel={panel} reports={reports} steps={steps}
+            why={asked.find(({ beside }) => beside.includes(panel.metric))} />
         ))}
       </div>
     </section>

@@ -71,7 +71,9 @@ function TryIt() {
     requestAnimationFrame(() => { document.getElementById('drawers')?.scrollIntoView({ behavior: 'smooth', block: 'start' }) })
   }
   return (
-    <p className="try-it"><b>What if</b> these completions had been rewarded otherwise? <UnstyledButton className="why" onClick={open}>try it</UnstyledButton></p>
+    <p className="try-it">
+      <b>What if</b> these completions had been rewarded otherwise? <UnstyledButton className="why" onClick={open}>try it</UnstyledButton>
+    </p>
   )
 }
 

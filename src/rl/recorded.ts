@@ -21,7 +21,8 @@ const bounded = (settings: Objective) => ({ ...settings, epsilon_high: settings.
 
 function pieceOf(tokens: Seen, settings: Objective, start: number, size: number, bonus: number | undefined): ObjectiveInput {
   const part = <T>(of: T[]) => of.slice(start, start + size)
-  const piece = { ...tokens, sampled: part(tokens.sampled), old: tokens.old && part(tokens.old), logprob: part(tokens.logprob), counts: part(tokens.counts) }
+  const [sampled, logprob, counts] = [part(tokens.sampled), part(tokens.logprob), part(tokens.counts)]
+  const piece = { sampled, logprob, counts, old: tokens.old && part(tokens.old) }
   const mask = maskOf(piece)
   return {
     logprob: piece.logprob,
@@ -72,7 +73,8 @@ export function recordedTokens(tokens: TokenRecord, settings: Objective, advanta
 }
 
 /** The equal pieces that a step's rows went through the model in. */
-function inPieces<T>({ counts }: TokenRecord, { gradient_accumulation_steps: pieces }: Objective, each: (start: number, size: number) => T): T[] {
+function inPieces<T>({ counts }: TokenRecord, settings: Objective, each: (start: number, size: number) => T): T[] {
+  const { gradient_accumulation_steps: pieces } = settings
   const size = counts.length / pieces
   return Array.from({ length: pieces }, (_, i) => each(i * size, size))
 }

@@ -2,7 +2,6 @@
  * What other rewards would have made of a step that is already sampled: the same advantages that its algorithm computes, from scores that
  * need not be those it had. With its own scores it gives the advantages of its report.
  */
-import type { PerToken } from '../policy/policy'
 import type { GrpoSettings } from './grpo'
 import { advantagesOf, leaveOneOut } from './math/advantages'
 import { estimate, valuedStates } from './math/ppo'
@@ -37,19 +36,22 @@ export function regrade(settings: Comparing, given: Scores, tokens: TokenRecord 
   if (settings.name === 'ppo' || settings.name === 'reft') return byValues(settings, given, tokens, cut)
   if (settings.name !== 'rloo') return advantagesOf(given, settings)
   if (settings.beta === 0) return leaveOneOut(given, settings)
-  if (!tokens?.old || !tokens.reference) throw new Error('the KL is a part of this reward, and this step’s tokens are no longer held; take a later step')
+  if (!tokens?.old || !tokens.reference) throw new Error('the KL is a part of this reward, and this step’s tokens are no longer held; ' +
+    'take a later step')
   return leaveOneOut(given, settings, gapsOf(tokens.old, tokens.reference, tokens.counts).map((row) => settings.beta * sum(row)))
 }
 
 function byValues(settings: PpoSettings | ReftSettings, given: Scores, tokens: TokenRecord | undefined, cut: boolean[]): Regraded {
-  if (!tokens?.old || !tokens.reference || !tokens.values) throw new Error('this step’s tokens and values are no longer held; take a later step')
+  if (!tokens?.old || !tokens.reference || !tokens.values) throw new Error('this step’s tokens and values are no longer held; take a ' +
+    'later step')
   const rewards = rewardsOf(given)
   const missing = rewards.findIndex(Number.isNaN)
-  if (missing >= 0) throw new Error(`no grader could score completion ${missing + 1} of the step, and PPO needs a score of each; add a grader that can`)
+  if (missing >= 0) throw new Error(`no grader could score completion ${missing + 1} of the step, and PPO needs a score of each; add a ` +
+    `grader that can`)
   const valued = valuedStates(tokens.old.map(({ length }) => length), settings.max_completion_length, settings.convention)
   const scores = rewards.map((r, b) => r - (cut[b] ? (settings.missing_eos_penalty ?? 0) : 0))
-  const advantages: PerToken = estimate({ old: tokens.old, reference: tokens.reference, values: tokens.values, scores, valued }, settings).advantages
-  return { rewards, advantages: advantages.map(mean) }
+  const experience = { old: tokens.old, reference: tokens.reference, values: tokens.values, scores, valued }
+  return { rewards, advantages: estimate(experience, settings).advantages.map(mean) }
 }
 
 const sum = (row: number[]): number => row.reduce((a, b) => a + b, 0)

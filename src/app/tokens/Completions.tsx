@@ -4,7 +4,7 @@
  */
 import './tokens.css'
 import { useMemo, useState, type KeyboardEvent, type ReactNode, type SyntheticEvent } from 'react'
-import type { GroupRecord, StepReport } from '../../rl/report'
+import type { GroupRecord, StepReport, TokenRecord } from '../../rl/report'
 import { rank } from '../ranking'
 import { firstRow, updatesOf } from './batch'
 import { cardOf } from './card'
@@ -44,7 +44,10 @@ export function Completions({ reports, report, question, rule, hold, aside }: {
   const updates = useMemo(() => updatesOf(reports, report), [reports, report])
   const update = chosen.step === report.step ? Math.min(chosen.number, Math.max(0, updates.length - 1)) : 0
   const tokens = updates[update]?.tokens
-  const rows = useMemo(() => (tokens && rule && rule.of !== 'none' ? tokenRows(tokens, rule, report.groups, question) : undefined), [tokens, rule, report, question])
+  const rows = useMemo(
+    () => (tokens && rule && rule.of !== 'none' ? tokenRows(tokens, rule, report.groups, question) : undefined),
+    [tokens, rule, report, question],
+  )
   const shades = rows && shadesOf(rows)
   const shade = shades?.find(({ name }) => name === wanted) ?? shades?.[0]
   const reach = useMemo(() => (rows && shade ? reachOf(rows, shade) : 0), [rows, shade])
@@ -90,7 +93,10 @@ export function Completions({ reports, report, question, rule, hold, aside }: {
           <Legend shade={shade} reach={reach} count={rows.flat().filter(({ held }) => held).length} of={rows.flat().length} />
         </div>
       )}
-      {rows && updates.length > 1 && <UpdateChooser of={updates.length} update={update} choose={(number) => { setUpdate({ step: report.step, number }) }} words={updateWords(rows, update, updates.length)} />}
+      {rows && updates.length > 1 && (
+        <UpdateChooser of={updates.length} update={update} words={updateWords(rows, update, updates.length)}
+          choose={(number) => { setUpdate({ step: report.step, number }) }} />
+      )}
       <div onPointerOver={glance} onFocus={glance} onClick={take} onKeyDown={keys}>
         <RankedRows ranked={ranked} looks={rows && shade && { rows, shade, reach }} chosen={at} aside={aside} />
       </div>
@@ -104,7 +110,10 @@ export function Completions({ reports, report, question, rule, hold, aside }: {
   )
 }
 
-function tokenRows(tokens: NonNullable<StepReport['tokens']>, rule: Exclude<Rule, { of: 'none' }>, groups: GroupRecord[], question: number): TokenView[][] {
+type Loss = Exclude<Rule, { of: 'none' }>
+
+/** Of the completions of one group, [G][T]. */
+function tokenRows(tokens: TokenRecord, rule: Loss, groups: GroupRecord[], question: number): TokenView[][] {
   const first = firstRow(groups, question)
   return lookAt(tokens, rule).slice(first, first + groups[question]!.completions.length)
 }

@@ -71,8 +71,9 @@ function Piece({ piece, plain, at, token, shade, reach, chosen, stop }: {
   const { strength, way } = tintOf(token, shade, reach)
   const name = piece.trim() === '' ? 'end of the completion' : piece.trim()
   return (
-    <span className="piece" role="button" tabIndex={stop ? 0 : -1} data-at={at} data-gap={gap} data-tint={way ?? 'none'} data-mark={strength > WORTH_A_MARK ? shade.scale : undefined}
-      data-chosen={chosen || undefined} style={{ '--shade': way ? percent(strength) : '0%' } as CSSProperties} aria-label={`${name}: ${shade.write(token)}`}>
+    <span className="piece" role="button" tabIndex={stop ? 0 : -1} aria-label={`${name}: ${shade.write(token)}`} data-at={at} data-gap={gap}
+      data-tint={way ?? 'none'} data-mark={strength > WORTH_A_MARK ? shade.scale : undefined} data-chosen={chosen || undefined}
+      style={{ '--shade': way ? percent(strength) : '0%' } as CSSProperties}>
       {shown === '' ? '⏎' : shown}
     </span>
   )

@@ -24,8 +24,8 @@ export function RankedRows({ ranked, looks, chosen, aside }: {
 }) {
   const { completions, places, above, reach } = ranked
   const rows = completions.map((completion, i) => (
-    <Row key={i} at={i} completion={completion} advantages={reach} tokens={looks?.rows[places[i]!]} shade={looks?.shade} reach={looks?.reach ?? 0}
-      chosen={chosen?.row === i ? chosen.token : undefined} />
+    <Row key={i} at={i} completion={completion} advantages={reach} tokens={looks?.rows[places[i]!]} shade={looks?.shade}
+      reach={looks?.reach ?? 0} chosen={chosen?.row === i ? chosen.token : undefined} />
   ))
   return (
     <ol className="rows" aria-label="Completions, ranked by reward">
@@ -63,7 +63,8 @@ const Row = memo(function Row({ at, completion, advantages, tokens, shade, reach
       <span className="bar" aria-hidden="true"><i style={{ width: `${share * 46}%` }} /></span>
       <span className="advantage"><span className="hidden">advantage </span>{signed(advantage)}</span>
       <span>
-        <Pieces pieces={pieces} strength={share} cut={finish === 'length'} coloured={coloured} chosen={chosen} label={`Tokens of attempt ${at + 1}`} />
+        <Pieces pieces={pieces} strength={share} cut={finish === 'length'} coloured={coloured} chosen={chosen}
+          label={`Tokens of attempt ${at + 1}`} />
         {parts.length > 1 && <span className="scores">
           {parts.map(([name, score]) => `${name} ${score === null ? '–' : fixed(score)}`).join(' · ')}</span>}
       </span>

@@ -7,7 +7,9 @@ export function ShadeChooser({ shades, shade, choose }: { shades: readonly Shade
     <div className="axes shades" role="group" aria-label="Tokens coloured by">
       <span className="label" aria-hidden="true">colour</span>
       {shades.map((one) => (
-        <UnstyledButton key={one.name} className="axis" aria-pressed={one === shade} title={one.about} onClick={() => { choose(one) }}>{one.label}</UnstyledButton>
+        <UnstyledButton key={one.name} className="axis" aria-pressed={one === shade} title={one.about} onClick={() => { choose(one) }}>
+          {one.label}
+        </UnstyledButton>
       ))}
     </div>
   )

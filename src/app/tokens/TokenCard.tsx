@@ -16,7 +16,10 @@ export function TokenCard({ piece, card, held, close }: {
   return (
     <section className="token-card" aria-label="The chosen token" aria-live={held ? 'polite' : 'off'} data-way={way}>
       <div className="token-card-head">
-        <p><b className="token-card-piece">{piece.trim() === '' ? '⏎' : piece.trim()}</b> {title} <span className="token-card-way">{way ? WAYS[way] : 'left alone'}</span></p>
+        <p>
+          <b className="token-card-piece">{piece.trim() === '' ? '⏎' : piece.trim()}</b> {title}{' '}
+          <span className="token-card-way">{way ? WAYS[way] : 'left alone'}</span>
+        </p>
         <UnstyledButton className="why" onClick={close}>{held ? 'let go' : 'close'}</UnstyledButton>
       </div>
       <div className="token-card-letters" tabIndex={0} role="group" aria-label="The objective"><Mathematics tex={letters} /></div>

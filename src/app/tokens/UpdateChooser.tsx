@@ -4,14 +4,20 @@ import { ActionIcon } from '@mantine/core'
 import { Icon } from '../Icon'
 
 /** @param update from 0; `of` them all */
-export function UpdateChooser({ of, update, choose, words }: { of: number; update: number; choose: (update: number) => void; words: string }) {
+export function UpdateChooser({ of, update, choose, words }: {
+  of: number
+  update: number
+  choose: (update: number) => void
+  words: string
+}) {
   return (
     <div className="updates" role="group" aria-label="Update of this batch">
       <ActionIcon variant="subtle" size={24} aria-label="The update before" disabled={update === 0} onClick={() => { choose(update - 1) }}>
         <Icon name="back" size={12} />
       </ActionIcon>
       <span className="tabular">update {update + 1} of {of}</span>
-      <ActionIcon variant="subtle" size={24} aria-label="The update after" disabled={update === of - 1} onClick={() => { choose(update + 1) }}>
+      <ActionIcon variant="subtle" size={24} aria-label="The update after" disabled={update === of - 1}
+        onClick={() => { choose(update + 1) }}>
         <Icon name="forth" size={12} />
       </ActionIcon>
       <span>{words}</span>

@@ -1,6 +1,6 @@
 /** What the card of a token says: whose token it is, its loss in letters and in its own numbers, and in words what the step does to it. */
 import { clips, type LossType } from '../../rl/math/losses'
-import { hasBonus } from '../../rl/objective-settings'
+import { hasBonus, type Objective } from '../../rl/objective-settings'
 import { fixed, metric } from '../format'
 import { LEASH, RATIOS, TERMS, WEIGHTS, type Put } from './formulas'
 import type { TokenView } from './look'
@@ -39,7 +39,8 @@ export function cardOf(token: TokenView, place: Place, rule: Loss, group: readon
 }
 
 function lettersOf(rule: Loss): string {
-  const leash = rule.of === 'family' && rule.settings.beta > 0 ? (rule.settings.use_bias_correction_kl ? LEASH.corrected : LEASH.letters) : ''
+  const leashed = rule.of === 'family' && rule.settings.beta > 0
+  const leash = leashed ? (rule.settings.use_bias_correction_kl ? LEASH.corrected : LEASH.letters) : ''
   const { letters } = TERMS[nameOf(rule)]
   return String.raw`\mathcal L=\sum_{i,t} c_i\,\ell_{i,t},\qquad \ell = ${letters}${leash}`
 }
@@ -48,20 +49,24 @@ const nameOf = (rule: Loss): LossType | 'rloo' | 'ppo' => (rule.of === 'ppo' ? '
 const weightOf = (rule: Loss) => WEIGHTS[rule.of === 'ppo' ? rule.settings.convention : rule.settings.loss_type]
 
 /** Whose ratio the loss bounds. */
-const levelOf = (rule: Loss) => (rule.of === 'ppo' ? 'token' : rule.settings.loss_type === 'rloo' ? 'product' : rule.settings.importance_sampling_level)
+const levelOf = (rule: Loss) => {
+  if (rule.of === 'ppo') return 'token'
+  return rule.settings.loss_type === 'rloo' ? 'product' : rule.settings.importance_sampling_level
+}
 
 function numbersOf(token: TokenView, rule: Loss): string[] {
   const { logprob, old, ratio, advantage, value, returns, by, term, kl, weight, slope, share } = token
   const level = levelOf(rule)
   const numbers = TERMS[nameOf(rule)].numbers(put(token, rule))
-  const w = level === 'token' ? String.raw`w = \exp\bigl(${tex(logprob)}-${inner(old)}\bigr) = ${tex(ratio)}` : String.raw`${RATIOS[level].letters} = ${tex(ratio)}`
+  const w = level === 'token' ? String.raw`w = \exp\bigl(${tex(logprob)}-${inner(old)}\bigr)` : RATIOS[level].letters
   const family = rule.of === 'family' ? rule.settings : undefined
   const leashed = family && family.beta > 0 && kl !== undefined && token.reference !== undefined
   const came = value !== undefined && returns !== undefined
   const expected = came ? String.raw`,\qquad V=${tex(value)},\ R=${tex(returns)}` : ''
-  const pull = leashed ? String.raw`${family.use_bias_correction_kl ? 'w\\,' : ''}k_3 = ${tex(kl)},\qquad \beta = ${tex(family.beta)}` : undefined
+  const by_w = family?.use_bias_correction_kl ? 'w\\,' : ''
+  const pull = leashed ? String.raw`${by_w}k_3 = ${tex(kl)},\qquad \beta = ${tex(family.beta)}` : undefined
   return [
-    String.raw`${w},\qquad A = ${tex(advantage)}${expected}`,
+    String.raw`${w} = ${tex(ratio)},\qquad A = ${tex(advantage)}${expected}`,
     String.raw`\ell = ${by === 1 ? numbers : String.raw`${tex(by)}\cdot\bigl(${numbers}\bigr)`} = ${tex(by * term)}`,
     ...(pull ? [pull] : []),
     String.raw`c = ${weightOf(rule).letters} = ${tex(weight)},\qquad \text{its part of } \mathcal L = ${tex(share)}`,
@@ -80,7 +85,7 @@ function put({ ratio, advantage, logprob, phi }: TokenView, rule: Loss): Put {
   }
 }
 
-const boundsOf = ({ epsilon, epsilon_high }: { epsilon: number; epsilon_high?: number | undefined }) => [epsilon, epsilon_high ?? epsilon] as const
+const boundsOf = ({ epsilon, epsilon_high }: Pick<Objective, 'epsilon' | 'epsilon_high'>) => [epsilon, epsilon_high ?? epsilon] as const
 
 /** What clipping did, or what keeps the token out of the loss. */
 function boundWords({ held, ratio, advantage, by }: TokenView, rule: Loss): string | undefined {
@@ -101,7 +106,8 @@ function boundWords({ held, ratio, advantage, by }: TokenView, rule: Loss): stri
 }
 
 function partWords({ by, value, returns, advantage }: TokenView, rule: Loss): string[] {
-  const corrected = by !== 0 && by !== 1 ? [`Its term is multiplied by ${fixed(by, 3)}, because the sampler was not quite the trainer.`] : []
+  const corrected: string[] = []
+  if (by !== 0 && by !== 1) corrected.push(`Its term is multiplied by ${fixed(by, 3)}, because the sampler was not quite the trainer.`)
   if (rule.of === 'family' && hasBonus(rule.settings))
     corrected.push('Beside this slope the entropy bonus pulls at the whole choice here: it pays for leaving it open.')
   if (rule.of !== 'ppo' || value === undefined || returns === undefined) return corrected
@@ -121,15 +127,19 @@ function pushWords({ slope, logprob }: TokenView, group: readonly TokenView[][])
   const pulls = group.flat().map((other) => Math.abs(other.slope))
   const harder = pulls.filter((pull) => pull > Math.abs(slope) * (1 + 1e-9)).length
   const alike = pulls.filter((pull) => Math.abs(pull - Math.abs(slope)) <= Math.abs(slope) * 1e-9).length
-  const beside = harder === 0 ? `as hard as any of the group’s ${pulls.length} tokens` : `${harder} of the group’s ${pulls.length} tokens are pulled harder`
+  const beside = harder === 0 ? `as hard as any of the group’s ${pulls.length} tokens` : `${harder} of the group’s ${pulls.length} ` +
+    `tokens are pulled harder`
   const same = alike > 1 ? `, ${alike - 1} just as hard` : ''
-  return `The slope is ${slope < 0 ? 'negative' : 'positive'}, so a step against it pushes ${chance} ${slope < 0 ? 'up' : 'down'}: ${beside}${same}.`
+  return `The slope is ${slope < 0 ? 'negative' : 'positive'}, so a step against it pushes ${chance} ${slope < 0 ? 'up' : 'down'}: ` +
+    `${beside}${same}.`
 }
 
-/** 0 → “1st”, 1 → “2nd”; spelt up to twelve where it reads better. */
+const ORDINALS = ['first', 'second', 'third', 'fourth', 'fifth', 'sixth', 'seventh', 'eighth', 'ninth', 'tenth', 'eleventh', 'twelfth']
+
+/** 0 → “first”, 20 → “21st”. */
 export function ordinal(index: number): string {
   const n = index + 1
-  const named = ['first', 'second', 'third', 'fourth', 'fifth', 'sixth', 'seventh', 'eighth', 'ninth', 'tenth', 'eleventh', 'twelfth'][index]
+  const named = ORDINALS[index]
   if (named) return named
   const tail = n % 100 > 10 && n % 100 < 14 ? 'th' : (['th', 'st', 'nd', 'rd'][n % 10] ?? 'th')
   return `${n}${tail}`

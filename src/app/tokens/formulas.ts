@@ -86,7 +86,10 @@ export const RATIOS = {
     letters: String.raw`w = \Bigl(\prod_t \frac{\pi_t}{\pi_{\mathrm{old},t}}\Bigr)^{1/|o_i|}`,
     says: 'one ratio for the whole completion, the geometric mean of its tokens’',
   },
-  product: { letters: String.raw`w = \prod_t \frac{\pi_t}{\pi_{\mathrm{old},t}}`, says: 'one ratio for the whole completion, the product of its tokens’' },
+  product: {
+    letters: String.raw`w = \prod_t \frac{\pi_t}{\pi_{\mathrm{old},t}}`,
+    says: 'one ratio for the whole completion, the product of its tokens’',
+  },
 }
 
 export const LEASH = {

@@ -71,7 +71,8 @@ function ofPpo(tokens: TokenRecord, settings: PpoSettings): TokenView[][] {
       const of = common(tokens, b, t)
       const A = advantages[b]![t]!
       // a batch of this one token, whose mean is itself
-      const { metrics } = ppoLoss({ logprob: [[lp]], old: [[of.old]], advantages: [[A]], value: [[]], oldValues: [[]], returns: [[]] }, settings)
+      const alone = { logprob: [[lp]], old: [[of.old]], advantages: [[A]], value: [[]], oldValues: [[]], returns: [[]] }
+      const { metrics } = ppoLoss(alone, settings)
       const weight = ofRow[seen.indexOf(b)]!
       const term = metrics['loss/policy_avg']!
       return {

@@ -4,7 +4,10 @@ import type { Objective } from '../../rl/objective-settings'
 import { rlooObjective } from '../../rl/rloo'
 import type { AlgorithmSpec } from '../../runs/spec'
 
-export type Rule = { of: 'family'; settings: Objective } | { of: 'ppo'; settings: PpoSettings & { max_completion_length: number } } | { of: 'none'; words: string }
+export type Rule =
+  | { of: 'family'; settings: Objective }
+  | { of: 'ppo'; settings: PpoSettings & { max_completion_length: number } }
+  | { of: 'none'; words: string }
 
 export function ruleOf(algorithm: AlgorithmSpec): Rule {
   switch (algorithm.name) {
@@ -17,13 +20,15 @@ export function ruleOf(algorithm: AlgorithmSpec): Rule {
     case 'reft':
       return { of: 'ppo', settings: algorithm }
     case 'sft':
-      return { of: 'none', words: 'SFT has one loss for all tokens, −log p of each token of the solution, over their number: each is pushed up alike.' }
+      return { of: 'none', words: 'SFT has one loss for all tokens, −log p of each token of the solution, over their number: each is ' +
+        'pushed up alike.' }
     case 'self_training':
       return {
         of: 'none',
-        words: 'Self-training imitates its right answers: −log p of each of their tokens, over their number. No token is pushed away, and none is clipped.',
+        words: 'Self-training imitates its right answers: −log p of each of their tokens, over their number. No token is pushed away, ' +
+          'and none is clipped.',
       }
     case 'reward_model':
-      return { of: 'none', words: 'A reward model is taught by one number for each whole completion, so there is no loss of single tokens.' }
+      return { of: 'none', words: 'A reward model is taught by one number for each whole completion: there is no loss of single tokens.' }
   }
 }

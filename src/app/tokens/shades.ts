@@ -31,7 +31,8 @@ export const SHADES: Shade[] = [
     size: ({ advantage }) => advantage, write: ({ advantage }) => `advantage ${signed(advantage)}`, end: (size) => signed(size),
   },
   {
-    name: 'pull', label: 'pull', scale: 'two', about: 'How hard the step pulls at the token’s log-probability, −∂L/∂log π: blue up, orange down.',
+    name: 'pull', label: 'pull', scale: 'two', about: 'How hard the step pulls at the token’s log-probability, −∂L/∂log π: blue up, ' +
+      'orange down.',
     size: ({ slope }) => -slope, write: ({ slope }) => `pull ${plus(-slope)}`, end: plus,
   },
   {
@@ -45,10 +46,12 @@ export const SHADES: Shade[] = [
   },
   {
     name: 'clipped', label: 'clipped', scale: 'mark', about: 'Tokens whose ratio has left its bounds: the loss holds them back.',
-    size: ({ held }) => Number(held), write: ({ held, ratio }) => `${held ? 'clipped' : 'not clipped'}, ratio ${ratioWords(ratio)}`, end: String,
+    size: ({ held }) => Number(held), end: String,
+    write: ({ held, ratio }) => `${held ? 'clipped' : 'not clipped'}, ratio ${ratioWords(ratio)}`,
   },
   {
-    name: 'logprob', label: 'log-prob', scale: 'one', about: '−log π of the token before the update: the stronger, the less it was expected.',
+    name: 'logprob', label: 'log-prob', scale: 'one', about: '−log π of the token before the update: the stronger, the less it was ' +
+      'expected.',
     size: ({ logprob }) => -logprob, write: ({ logprob }) => `log-prob ${fixed(logprob)}, probability ${share(Math.exp(logprob))}`,
     end: (size) => fixed(-size),
   },

@@ -46,7 +46,8 @@ describe('a token’s card', () => {
       expect(loss).toBeCloseTo(name === 'ppo' ? metrics['loss/policy_avg']! : metrics.loss!, 10)
       const [b, row] = [...rows.entries()].find(([, of]) => of.length > 1)!
       const card = cardOf(row[1]!, { attempt: b, token: 1 }, rule, rows)
-      for (const tex of [card.letters, ...card.numbers]) expect(katex.renderToString(tex, { throwOnError: true, strict: 'error' })).toContain('katex')
+      const render = (tex: string) => katex.renderToString(tex, { throwOnError: true, strict: 'error' })
+      for (const tex of [card.letters, ...card.numbers]) expect(render(tex)).toContain('katex')
     }
   })
 
@@ -111,7 +112,8 @@ describe('shades', () => {
     }
     const pull = SHADES.find(({ name }) => name === 'pull')!
     rows.flat().forEach((token) => {
-      expect(tintOf(token, pull, reachOf(rows, pull)).way).toBe(Math.abs(token.slope) <= 1e-12 ? undefined : token.slope < 0 ? 'up' : 'down')
+      const way = token.slope < 0 ? 'up' : 'down'
+      expect(tintOf(token, pull, reachOf(rows, pull)).way).toBe(Math.abs(token.slope) <= 1e-12 ? undefined : way)
     })
   })
 

@@ -54,14 +54,16 @@ export function Attempts({ group, samples, hand, at, give, forget }: Moves & {
       </div>
       <ol className="attempts" ref={list} aria-label="Completions, ranked by the edited reward">
         {ranked.map((sample, i) => (
-          <li key={sample.place} className="attempt" data-place={sample.place} data-turned={sample.turned || undefined} data-dragged={dragged === sample.place || undefined}
-            data-mean={i === mean && mean > 0 ? true : undefined} draggable onDragStart={() => { drag(sample.place) }} onDragEnd={() => { drag(undefined) }}
-            onDragOver={(event) => { event.preventDefault() }} onDrop={(event) => { drop(event, sample.place) }}>
-            <Ranks sample={sample} up={moved(rewards, sample.place, 1) !== undefined} down={moved(rewards, sample.place, -1) !== undefined} move={move} />
+          <li key={sample.place} className="attempt" data-place={sample.place} data-dragged={dragged === sample.place || undefined}
+            data-mean={i === mean && mean > 0 ? true : undefined} draggable onDragStart={() => { drag(sample.place) }}
+            onDragEnd={() => { drag(undefined) }} onDragOver={(event) => { event.preventDefault() }}
+            onDrop={(event) => { drop(event, sample.place) }}>
+            <Ranks sample={sample} move={move} can={(way) => moved(rewards, sample.place, way) !== undefined} />
             <Reward sample={sample} set={hand[at + sample.place] !== undefined} give={give} forget={forget} />
             <Bars sample={sample} reach={reach} />
             <span className="attempt-advantage tabular">
-              <span className="hidden">advantage </span><span className="quiet">{signed(sample.before.advantage)} →</span> <b>{signed(sample.after.advantage)}</b>
+              <span className="hidden">advantage </span>
+              <span className="quiet">{signed(sample.before.advantage)} →</span> <b>{signed(sample.after.advantage)}</b>
             </span>
             <span className="attempt-text">
               {group.completions[sample.place]!.text}
@@ -78,16 +80,22 @@ const PUSHED = { up: 'pushed towards', down: 'pushed away', none: 'left alone' }
 const turnWords = ({ before, after }: Sample): string =>
   `${PUSHED[wayOf(before.advantage) ?? 'none']} → ${PUSHED[wayOf(after.advantage) ?? 'none']}`
 
-function Ranks({ sample: { place, before, after }, up, down, move }: { sample: Sample; up: boolean; down: boolean; move: (place: number, way: 1 | -1) => void }) {
+function Ranks({ sample: { place, before, after }, can, move }: {
+  sample: Sample
+  can: (way: 1 | -1) => boolean
+  move: (place: number, way: 1 | -1) => void
+}) {
+  const arrow = (way: 1 | -1) => (
+    <ActionIcon variant="subtle" size={20} data-way={way} disabled={!can(way)} onClick={() => { move(place, way) }}
+      aria-label={`Attempt ${place + 1}, rank ${after.rank}: ${way > 0 ? 'up' : 'down'}`}>
+      <span className="turn-up"><Icon name={way > 0 ? 'back' : 'forth'} size={11} /></span>
+    </ActionIcon>
+  )
   const change = before.rank === after.rank ? `${after.rank}` : `${before.rank} → ${after.rank}`
   return (
     <span className="attempt-rank">
-      <ActionIcon variant="subtle" size={20} data-way="1" disabled={!up} aria-label={`Attempt ${place + 1}, rank ${after.rank}: up`} onClick={() => { move(place, 1) }}>
-        <span className="turn-up"><Icon name="back" size={11} /></span>
-      </ActionIcon>
-      <ActionIcon variant="subtle" size={20} data-way="-1" disabled={!down} aria-label={`Attempt ${place + 1}, rank ${after.rank}: down`} onClick={() => { move(place, -1) }}>
-        <span className="turn-up"><Icon name="forth" size={11} /></span>
-      </ActionIcon>
+      {arrow(1)}
+      {arrow(-1)}
       <Tooltip label={before.rank === after.rank ? 'Its rank, unchanged' : 'Its rank before and now'}>
         <span className="attempt-place tabular" data-moved={before.rank !== after.rank || undefined}>{change}</span>
       </Tooltip>
@@ -99,11 +107,13 @@ function Reward({ sample: { place, before, after }, set, give, forget }: Moves &
   return (
     <span className="attempt-reward tabular">
       <span className="quiet">{fixed(before.reward)} →</span>
-      <NumberInput size="xs" hideControls value={Number.isNaN(after.reward) ? '' : Number(after.reward.toFixed(3))} step={0.1} aria-label={`Reward of attempt ${place + 1}`}
-        classNames={{ input: 'field-input' }} data-set={set || undefined}
+      <NumberInput size="xs" hideControls step={0.1} aria-label={`Reward of attempt ${place + 1}`}
+        value={Number.isNaN(after.reward) ? '' : Number(after.reward.toFixed(3))} classNames={{ input: 'field-input' }}
+        data-set={set || undefined}
         onChange={(value) => { if (typeof value === 'number' && Math.abs(value - after.reward) > 5e-4) give(place, value) }} />
       {set && (
-        <ActionIcon variant="subtle" size={18} aria-label={`Let the graders reward attempt ${place + 1}`} title="Let the graders reward it" onClick={() => { forget(place) }}>
+        <ActionIcon variant="subtle" size={18} aria-label={`Let the graders reward attempt ${place + 1}`} title="Let the graders reward it"
+          onClick={() => { forget(place) }}>
           <Icon name="close" size={9} />
         </ActionIcon>
       )}
@@ -113,7 +123,8 @@ function Reward({ sample: { place, before, after }, set, give, forget }: Moves &
 
 /** The advantage it had as an outline, the one it would have as a bar. */
 function Bars({ sample: { before, after }, reach }: { sample: Sample; reach: number }) {
-  const bar = (advantage: number) => ({ width: `${reach > 0 ? (46 * Math.abs(advantage)) / reach : 0}%`, [advantage < 0 ? 'right' : 'left']: '50%' })
+  const share = (advantage: number): number => (reach > 0 ? Math.abs(advantage) / reach : 0)
+  const bar = (advantage: number) => ({ width: `${46 * share(advantage)}%`, [advantage < 0 ? 'right' : 'left']: '50%' })
   return (
     <span className="attempt-bar" aria-hidden="true">
       <i className="attempt-was" style={bar(before.advantage)} />

@@ -15,7 +15,7 @@ export function Sides({ sides }: { sides: Side[] }) {
       <div className="sides-scroll" tabIndex={0} role="group" aria-labelledby={words}>
         <table className="sides" aria-labelledby={words}>
           <thead>
-            <tr><th scope="col">loss type</th><th scope="col">loss</th><th scope="col">strongest</th><th scope="col">pull of each token</th></tr>
+            <tr>{['loss type', 'loss', 'strongest', 'pull of each token'].map((name) => <th scope="col" key={name}>{name}</th>)}</tr>
           </thead>
           <tbody>{sides.map((side) => <Row key={side.type} side={side} />)}</tbody>
         </table>

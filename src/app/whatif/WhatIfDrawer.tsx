@@ -31,8 +31,9 @@ export function WhatIfDrawer() {
   const spec = useSelect((page) => page.spec)
   const sampled = useSelect((page) => page.reports.some(({ groups }) => groups.length > 0))
   if (!spec || !sampled)
-    return <Before words="When a step has been sampled, its completions can be rewarded otherwise here, to see what that would have changed before a run is spent on it." />
-  if (!compares(spec.algorithm)) return <Before words="This method compares no rewards: it imitates, so there is nothing that another reward would change." />
+    return <Before words="When a step has been sampled, its completions can be rewarded otherwise here: what would that have changed?" />
+  if (!compares(spec.algorithm))
+    return <Before words="This method compares no rewards: it imitates, so there is nothing that another reward would change." />
   return <Editor spec={spec} />
 }
 
@@ -70,7 +71,12 @@ function Editor({ spec }: { spec: RunSpec }) {
       .map((side) => ({ ...side, pull: order.map((place) => side.pull[place]!) }))
   }, [outcome, report, tokens, spec, question, group])
   const trouble = parsed.error ?? graded.error ?? outcome.error
-  const set = (change: (hand: ByHand) => ByHand): void => { edit.hand.setState((all) => ({ ...all, [report.step]: change(all[report.step] ?? NONE) })) }
+  const set = (change: (hand: ByHand) => ByHand): void => {
+    edit.hand.setState((all) => ({ ...all, [report.step]: change(all[report.step] ?? NONE) }))
+  }
+  const use = (): void => {
+    store.setState(({ draft }) => ({ draft: takeOver(draft, spec, edit.page.getState().draft), complaint: undefined }))
+  }
   const at = question * group.completions.length
   return (
     <div className="drawer-body">
@@ -97,20 +103,22 @@ function Editor({ spec }: { spec: RunSpec }) {
               <>
                 <Sides sides={sides} />
                 {updates.length > 1
-                  ? <UpdateChooser of={updates.length} update={update} choose={(n) => { choose({ step: report.step, update: n }) }} words={update === 0 ? FIRST : LATER} />
+                  ? <UpdateChooser of={updates.length} update={update} words={update === 0 ? FIRST : LATER}
+                      choose={(n) => { choose({ step: report.step, update: n }) }} />
                   : <p className="quiet small-print">{FIRST}</p>}
               </>
             )
-            : outcome.value && <p className="quiet small-print">This step’s tokens are no longer held, so its losses cannot be computed again; take a later step.</p>}
+            : outcome.value && <p className="quiet small-print">{FORGOTTEN}</p>}
         </div>
       </div>
-      <UseThis spec={spec} edit={edit} byHand={Object.keys(hand).length} use={() => { store.setState(({ draft }) => ({ draft: takeOver(draft, spec, edit.page.getState().draft), complaint: undefined })) }} />
+      <UseThis spec={spec} edit={edit} byHand={Object.keys(hand).length} use={use} />
     </div>
   )
 }
 
 const FIRST = 'At the first update of a batch every ratio is 1: the types differ in what a token weighs, and the clip does nothing yet.'
 const LATER = 'Ratios have left 1: what each type does to those that went too far is to be seen here.'
+const FORGOTTEN = 'This step’s tokens are no longer held, so its losses cannot be computed again; take a later step.'
 const NONE: ByHand = {}
 
 function attempt<T>(make: () => T): { value?: T; error?: Error } {
@@ -122,17 +130,27 @@ function attempt<T>(make: () => T): { value?: T; error?: Error } {
 }
 
 /** Graders, weights and what advantages are made by; the form's own fields, on a draft of their own. */
-function Reward({ spec, edit, set, byHand }: { spec: RunSpec; edit: Edit; set: (change: (hand: ByHand) => ByHand) => void; byHand: number }) {
+function Reward({ spec, edit, set, byHand }: {
+  spec: RunSpec
+  edit: Edit
+  set: (change: (hand: ByHand) => ByHand) => void
+  byHand: number
+}) {
   const edited = useSelect((page) => page.draft)
-  const fields = fieldsOf(algorithms[spec.algorithm.name].settings, 'algorithm').filter(({ path }) => REWARD_SETTINGS.includes(path.slice('algorithm.'.length)) && tells(path, edited))
+  const fields = fieldsOf(algorithms[spec.algorithm.name].settings, 'algorithm')
+    .filter(({ path }) => REWARD_SETTINGS.includes(path.slice('algorithm.'.length)) && tells(path, edited))
   const changed = changedPaths(spec, edited).length > 0 || byHand > 0
+  const reset = (): void => {
+    edit.page.setState({ draft: toDraft(spec) })
+    set(() => NONE)
+  }
   return (
     <div className="whatif-reward fields" role="group" aria-label="Another reward">
       <Graders disabled={false} />
       {fields.map((field) => <FieldInput key={field.path} field={field} disabled={false} />)}
       <p className="small-print">
         {changed
-          ? <UnstyledButton className="why" onClick={() => { edit.page.setState({ draft: toDraft(spec) }); set(() => NONE) }}>as the run has it</UnstyledButton>
+          ? <UnstyledButton className="why" onClick={reset}>as the run has it</UnstyledButton>
           : <span className="quiet">This is the run’s own reward: change something.</span>}
       </p>
     </div>
@@ -159,7 +177,8 @@ function UseThis({ spec, edit, byHand, use }: { spec: RunSpec; edit: Edit; byHan
           : changed.length > 0
             ? `Puts ${changed.join(', ')} into the form; the run that is on goes on as it is.`
             : 'Nothing to take over yet.'}
-        {byHand > 0 && ` ${byHand === 1 ? 'The reward that was' : `The ${byHand} rewards that were`} set by hand stay${byHand === 1 ? 's' : ''} here: no grader would give ${byHand === 1 ? 'it' : 'them'}.`}
+        {byHand === 1 && ' The reward that was set by hand stays here: no grader would give it.'}
+        {byHand > 1 && ` The ${byHand} rewards that were set by hand stay here: no grader would give them.`}
       </span>
     </div>
   )

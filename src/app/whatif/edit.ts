@@ -22,8 +22,8 @@ export function editOf(spec: RunSpec): Edit {
 
 /** Settings of algorithms that rewards and advantages come of; each method has some of them. */
 export const REWARD_SETTINGS = [
-  'scale_rewards', 'baseline', 'multi_objective_aggregation', 'normalize_advantages', 'format_weight', 'overlong_penalty', 'missing_eos_penalty',
-  'kl_coef', 'whiten_rewards', 'lam', 'gamma',
+  'scale_rewards', 'baseline', 'multi_objective_aggregation', 'normalize_advantages', 'format_weight', 'overlong_penalty',
+  'missing_eos_penalty', 'kl_coef', 'whiten_rewards', 'lam', 'gamma',
 ]
 
 /** The spec with the edited reward; throws one sentence where it is none. */

@@ -22,7 +22,8 @@ export const nameOf = ({ name, label }: Pick<WeightedGrader, 'name' | 'label'>):
 
 /** Whether two graders differ in nothing but what they weigh. */
 export function sameGrader(a: WeightedGrader, b: WeightedGrader): boolean {
-  const bare = (of: WeightedGrader): string => JSON.stringify(Object.entries({ ...of, weight: 0 }).filter(([, value]) => value !== undefined).sort())
+  const given = (of: WeightedGrader) => Object.entries({ ...of, weight: 0 }).filter(([, value]) => value !== undefined)
+  const bare = (of: WeightedGrader): string => JSON.stringify(given(of).sort())
   return bare(a) === bare(b)
 }
 
@@ -46,7 +47,8 @@ export async function gradeStep(
 
 async function gradeAnew({ groups }: StepReport, spec: WeightedGrader, tools: GraderTools): Promise<(number | null)[]> {
   if (groups.some(({ answer }) => answer === undefined))
-    throw new Error('This step was recorded without its answers, so nothing can be graded anew; weights and rewards by hand can be changed.')
+    throw new Error('This step was recorded without its answers, so nothing can be graded anew; weights and rewards by hand can be ' +
+      'changed.')
   const grader = createGrader(spec, tools)
   const ways = groups.flatMap((group) => group.completions.map((completion) => submissionsOf(group, completion)))
   const scores = await gradeAll(grader, ways.flat())
@@ -55,5 +57,6 @@ async function gradeAnew({ groups }: StepReport, spec: WeightedGrader, tools: Gr
 }
 
 function submissionsOf({ answer = '', item }: GroupRecord, { text, finish, trajectories }: CompletionRecord): Submission[] {
-  return trajectories ? trajectories.map(({ rounds }) => ({ text: rounds.at(-1)!.text, finish: rounds.at(-1)!.finish, answer, item })) : [{ text, finish, answer, item }]
+  const ends = trajectories?.map(({ rounds }) => rounds.at(-1)!) ?? [{ text, finish }]
+  return ends.map((end) => ({ text: end.text, finish: end.finish, answer, item }))
 }

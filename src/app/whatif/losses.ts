@@ -40,16 +40,17 @@ export function sideBySide(tokens: TokenRecord, rule: Rule, advantages: number[]
 /** The run's own settings; of another method those that the family begins with. */
 function objectiveOf(rule: Rule): Objective {
   if (rule.of === 'family') return rule.settings
-  const own = rule.of === 'ppo' ? { epsilon: rule.settings.cliprange, max_completion_length: rule.settings.max_completion_length } : { max_completion_length: 1 }
-  return { ...z.object(objectiveSettings).parse({}), loss_type: 'dapo', temperature: 1, ...own }
+  const { cliprange: epsilon = 0.2, max_completion_length = 1 } = rule.of === 'ppo' ? rule.settings : {}
+  return { ...z.object(objectiveSettings).parse({}), loss_type: 'dapo', temperature: 1, epsilon, max_completion_length }
 }
 
 /** What a type needs other than the run has it. */
 function own(type: Type, base: Objective): Partial<Objective> {
+  const byRow = base.importance_sampling_correction.startsWith('sequence')
   return {
     loss_type: type,
     ...(!clips(type) && { delta: undefined }),
     ...(type === 'cispo' && base.loss_type !== 'cispo' && { epsilon_high: CISPO }),
-    ...(type === 'vespo' && base.importance_sampling_correction.startsWith('sequence') && { importance_sampling_correction: 'off' as const }),
+    ...(type === 'vespo' && byRow && { importance_sampling_correction: 'off' as const }),
   }
 }

@@ -76,7 +76,10 @@ export function rankedOrder(samples: readonly Sample[]): Sample[] {
 const rankIn = (rewards: readonly number[], reward: number): number => 1 + rewards.filter((other) => other > reward + 1e-9).length
 
 /** What rounding leaves of an advantage pushes nothing. */
-export const wayOf = (advantage: number): 'up' | 'down' | undefined => (Math.abs(advantage) < 1e-9 ? undefined : advantage > 0 ? 'up' : 'down')
+export function wayOf(advantage: number): 'up' | 'down' | undefined {
+  if (Math.abs(advantage) < 1e-9) return undefined
+  return advantage > 0 ? 'up' : 'down'
+}
 
 /**
  * The reward that takes a completion one place up (+1) or down (−1) in its group: past its equals where it has some, else past the next.

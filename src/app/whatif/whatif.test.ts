@@ -98,7 +98,8 @@ describe('what is edited', () => {
     expect(changedPaths(spec, edited)).toEqual(['graders', 'algorithm.scale_rewards'])
     const form = write(toDraft(spec), 'algorithm.learning_rate', 0.5)
     const taken = parseSpec(takeOver(form, spec, edited))
-    expect(taken).toEqual(parseSpec({ ...form, graders: [{ name: 'format', weight: 2 }], algorithm: { ...(form.algorithm as object), scale_rewards: 'none' } }))
+    const algorithm = { ...(form.algorithm as object), scale_rewards: 'none' }
+    expect(taken).toEqual(parseSpec({ ...form, graders: [{ name: 'format', weight: 2 }], algorithm }))
     expect(editedSpec(spec, edited).graders).toEqual(taken.graders)
     // the form has gone on to another method, which knows nothing of these settings
     const other = takeOver(toDraft(parseSpec({ algorithm: { name: 'sft' } })), spec, edited)

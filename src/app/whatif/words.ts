@@ -9,8 +9,10 @@ export function outcomeWords({ groups, silent, meanReward }: Outcome, question: 
   const turned = group.filter((sample) => sample.turned).length
   const others = groups.flat().filter((sample) => sample.turned).length - turned
   const parts = [
-    ranks === 0 ? 'no rank changes' : ranks === group.length ? `all ${inWords(ranks)} ranks change` : `${inWords(ranks)} of ${inWords(group.length)} ranks change`,
-    turned === 0 ? 'every completion is pushed the way it was' : `${inWords(turned)} ${turned === 1 ? 'completion is' : 'completions are'} pushed another way`,
+    ranks === 0 ? 'no rank changes' : ranks === group.length ? `all ${inWords(ranks)} ranks change` : `${inWords(ranks)} of ` +
+      `${inWords(group.length)} ranks change`,
+    turned === 0 ? 'every completion is pushed the way it was' : `${inWords(turned)} ` +
+      `${turned === 1 ? 'completion is' : 'completions are'} pushed another way`,
     ...(others > 0 ? [`${others} more in the step’s other groups`] : []),
   ]
   const silence = silent.before === silent.after

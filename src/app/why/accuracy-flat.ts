@@ -22,22 +22,25 @@ export const accuracyFlat: WhyQuestion = {
       if (gradient === 0) return 'The gradient has been 0 in the last steps: nothing is being learnt.'
       if (silent !== undefined && silent > 0.6) return `${percent(silent)} of the last groups are silent: most questions teach nothing.`
       if (learnt !== undefined && learnt > 0.1)
-        return `In training the reward did rise (${signed(learnt)}). What is rewarded there is not what is asked here: compare the graders and the task with the evaluation’s.`
-      if (learnt !== undefined) return `The training reward has hardly moved either (${signed(learnt)}): the steps so far are too few or too small.`
+        return `In training the reward did rise (${signed(learnt)}). What is rewarded there is not what is asked here: compare the ` +
+          `graders and the task with the evaluation’s.`
+      if (learnt !== undefined) return `The training reward has hardly moved either (${signed(learnt)}): the steps so far are too few ` +
+        `or too small.`
       return 'The steps so far are too few or too small to be seen in it.'
     })()
     return {
       question: 'Why is the accuracy flat?',
       answer: [
-        `On ${last.problems} held-out problems it was ${fixed(first.accuracy)} after step ${first.step} and is ${fixed(last.accuracy)} after step ${last.step}. ` +
+        `On ${last.problems} held-out problems it was ${fixed(first.accuracy)} after step ${first.step} and is ${fixed(last.accuracy)} ` +
+          `after step ${last.step}. ` +
           `Each figure is sure to ±${fixed(half)} only (95 %), so a change of ${signed(last.accuracy - first.accuracy)} may be chance.`,
         reason,
       ],
       settings: advise(spec, [
         ['evaluation.problems', (now) => String(4 * now), `Four times the problems halve the interval to ±${fixed(half / 2)}.`],
-        ...(gradient === 0 || (silent !== undefined && silent > 0.6)
-          ? ([['algorithm.num_generations', (now: number) => String(2 * now), 'Larger groups are silent less often.']] as [string, (now: number) => string, string][])
-          : ([['algorithm.learning_rate', (now: number) => `${Number((3 * now).toPrecision(2))}`, 'Larger steps show sooner; too large ones spoil.']] as [string, (now: number) => string, string][])),
+        gradient === 0 || (silent !== undefined && silent > 0.6)
+          ? ['algorithm.num_generations', (now) => String(2 * now), 'Larger groups are silent less often.']
+          : ['algorithm.learning_rate', (now) => `${Number((3 * now).toPrecision(2))}`, 'Larger steps show sooner; too large ones spoil.'],
         ['steps', (now) => String(2 * now), 'A longer run, where the curve has only begun to rise.'],
       ]),
     }

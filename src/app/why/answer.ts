@@ -42,18 +42,23 @@ export function settingOf(spec: RunSpec, path: string): unknown {
   return path.split('.').reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], spec)
 }
 
+/** Where the setting stands, what to try in place of its value, and why. */
+export type Suggestion = [path: string, suggestion: (now: number) => string, why: string, missing?: string]
+
 /** The advices whose setting the run has; `missing` is what one of them counts as where it is left out but would be read. */
-export function advise(spec: RunSpec, advices: [path: string, suggestion: (now: number) => string, why: string, missing?: string][]): Advice[] {
+export function advise(spec: RunSpec, advices: Suggestion[]): Advice[] {
   return advices.flatMap(([path, suggestion, why, missing]) => {
     const value = settingOf(spec, path)
     if (value === undefined && missing === undefined) return []
-    const now = value === undefined ? missing! : typeof value === 'number' ? number(value) : typeof value === 'string' ? value : JSON.stringify(value)
-    return [{ path, now, try: suggestion(Number(value)), why }]
+    return [{ path, now: value === undefined ? missing! : shown(value), try: suggestion(Number(value)), why }]
   })
 }
 
 /** 0.001 → “0.001”, 1e-6 → “1e-6”: as one types it. */
-export const number = (value: number): string => (value !== 0 && Math.abs(value) < 1e-4 ? value.toExponential() : String(Number(value.toPrecision(4))))
+function shown(value: unknown): string {
+  if (typeof value !== 'number') return typeof value === 'string' ? value : JSON.stringify(value)
+  return value !== 0 && Math.abs(value) < 1e-4 ? value.toExponential() : String(Number(value.toPrecision(4)))
+}
 
 /** Mean of a metric's last `n` values; undefined without any. */
 export function recent(reports: readonly StepReport[], name: string, n = 3): number | undefined {

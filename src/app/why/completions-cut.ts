@@ -28,16 +28,20 @@ export const completionsCut: WhyQuestion = {
         `${percent(cut)} of the last completions reached the limit of ${limit} tokens before the model ended them. ` +
           (ended === undefined ? 'None has ended by itself.' : `Those that end by themselves take ${metric(ended)} tokens on average.`),
         ...(whole !== undefined && short !== undefined
-          ? [`In the last step those that ended earned ${fixed(whole)} on average, those that were cut ${fixed(short)}: what stands after the limit nobody has read.`]
+          ? [`In the last step those that ended earned ${fixed(whole)} on average, those that were cut ${fixed(short)}: what stands ` +
+            `after the limit nobody has read.`]
           : []),
-        ...(longer ? [`They have grown: ${metric(first)} → ${metric(now)} tokens since the beginning. Something rewards length, or nothing rewards an end.`] : []),
+        ...(longer ? [`They have grown: ${metric(first)} → ${metric(now)} tokens since the beginning. Something rewards length, or ` +
+          `nothing rewards an end.`] : []),
       ],
       settings: advise(spec, [
         ['algorithm.max_completion_length', (now) => String(2 * now), 'Room to finish; it costs memory and time.'],
-        ['algorithm.mask_truncated_completions', () => 'true', 'Cut completions stay out of the loss: they are neither praised nor blamed.'],
-        ['algorithm.overlong_cache_length', (now) => (now > 0 ? String(2 * now) : String(Math.round(limit / 5))), 'A penalty that grows toward the limit teaches it to end.'],
+        ['algorithm.mask_truncated_completions', () => 'true', 'Cut completions stay out of the loss, neither praised nor blamed.'],
+        ['algorithm.overlong_cache_length', (now) => (now > 0 ? String(2 * now) : String(Math.round(limit / 5))), 'A penalty that ' +
+          'grows toward the limit teaches it to end.'],
       ]).filter(({ now, try: suggested }) => now !== suggested),
-      ...(starved && { alert: `${percent(cut)} of the completions are cut off before they answer: raise the completion length under “more settings”.` }),
+      ...(starved && { alert: `${percent(cut)} of the completions are cut off before they answer: raise the completion length under ` +
+        `“more settings”.` }),
     }
   },
 }

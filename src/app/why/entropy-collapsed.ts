@@ -1,10 +1,15 @@
 /** Why is there no entropy left? */
+import type { GroupRecord } from '../../rl/report'
 import { metricCurve } from '../curve'
 import { fixed } from '../format'
 import { advise, change, early, lastGroups, recent, type WhyQuestion } from './answer'
 
 const LITTLE = 0.05
 const SHARE = 0.2
+
+/** Whether all attempts of a group are the same text. */
+const alike = ({ completions: [first, ...others] }: GroupRecord): boolean =>
+  others.length > 0 && others.every(({ text }) => text === first!.text)
 
 export const entropyCollapsed: WhyQuestion = {
   name: 'entropy-collapsed',
@@ -15,7 +20,7 @@ export const entropyCollapsed: WhyQuestion = {
     if (now > LITTLE || now > SHARE * first) return undefined
     const reward = recent(reports, 'reward')
     const groups = lastGroups(reports)?.groups ?? []
-    const same = groups.filter(({ completions }) => completions.length > 1 && new Set(completions.map(({ text }) => text)).size === 1).length
+    const same = groups.filter(alike).length
     const best = groups.flatMap(({ completions }) => completions.map((completion) => completion.reward)).reduce((a, b) => Math.max(a, b), 0)
     const mastered = reward !== undefined && best > 0 && reward > 0.9 * best
     return {
@@ -24,8 +29,10 @@ export const entropyCollapsed: WhyQuestion = {
         `${change(first, now)} nats a token: the policy is nearly certain of every token it writes. ` +
           (groups.length > 0 ? `In ${same} of the last step’s ${groups.length} groups all attempts are the same text.` : ''),
         mastered
-          ? `Its rewards are good (${fixed(reward)}), so this is what mastery looks like: there is little left to try, and little left to learn.`
-          : `But its rewards are not good yet${reward === undefined ? '' : ` (${fixed(reward)})`}: it has settled on a way before it found the best, and what it never samples it cannot learn. ` +
+          ? `Its rewards are good (${fixed(reward)}), so this is what mastery looks like: there is little left to try, and little left ` +
+            `to learn.`
+          : `But its rewards are not good yet${reward === undefined ? '' : ` (${fixed(reward)})`}: it has settled on a way before it ` +
+            `found the best, and what it never samples it cannot learn. ` +
             'Advantages make likely tokens likelier; nothing in this loss asks it to go on exploring.',
       ],
       settings: advise(spec, [

@@ -18,7 +18,8 @@ export const gradientZero: WhyQuestion = {
     const zeros = reports.slice(-RECENT).filter(({ metrics }) => metrics.grad_norm === 0).length
     const masked = settingOf(spec, 'algorithm.mask_truncated_completions') === true && out > 0
     const reason = silent === groups.length && groups.length > 0
-      ? `All ${groups.length === 1 ? 'attempts of its one group' : `${inWords(groups.length)} groups of the step`} are silent: every advantage is 0, so every slope is.`
+      ? `All ${groups.length === 1 ? 'attempts of its one group' : `${inWords(groups.length)} groups of the step`} are silent: every ` +
+        `advantage is 0, so every slope is.`
       : masked
         ? `${out} of ${counts.length} completions were cut off and are left out of the loss; of the others none has an advantage.`
         : `${silent} of ${groups.length} groups are silent; in the others the loss’s bounds leave no token a slope.`
@@ -26,7 +27,8 @@ export const gradientZero: WhyQuestion = {
       question: 'Why is the gradient 0?',
       answer: [`The gradient’s norm in step ${last.step} is exactly 0: the model was not changed. ${reason}`],
       settings: speakUp(spec, true),
-      ...(zeros === RECENT && { alert: 'The gradient has been exactly zero for three steps: the model is not being changed. Look at the silent groups.' }),
+      ...(zeros === RECENT && { alert: 'The gradient has been exactly zero for three steps: the model is not being changed. Look at ' +
+        'the silent groups.' }),
     }
   },
 }

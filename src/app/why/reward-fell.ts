@@ -43,18 +43,22 @@ export const rewardFell: WhyQuestion = {
     return {
       question: 'Why did the reward fall?',
       answer: [
-        `Over steps ${from} to ${best.at(-1)!.step} it was ${fixed(meanOf(best))} on average, over the last ${width} it is ${fixed(meanOf(now))}: ` +
+        `Over steps ${from} to ${best.at(-1)!.step} it was ${fixed(meanOf(best))} on average, over the last ${width} it is ` +
+          `${fixed(meanOf(now))}: ` +
           `${fixed(fall)} less, more than the ${fixed(noise)} that chance moves such a mean by.`,
         rose
           ? 'The curriculum went on to a harder level in between, so a fall is what it is meant to bring; it should rise again.'
           : signs.length > 0
-            ? `What changed with it: ${signs.join('; ')}. A step that was too large, or many in the same direction, moves the policy to where its samples are worse, and its next lessons come from there.`
-            : 'Entropy, length and gradient are about what they were: the questions of these steps may be harder, or the policy went too far in one direction.',
+            ? `What changed with it: ${signs.join('; ')}. A step that was too large, or many in the same direction, moves the policy ` +
+              `to where its samples are worse, and its next lessons come from there.`
+            : 'Entropy, length and gradient are about what they were: the questions of these steps may be harder, or the policy went ' +
+              'too far in one direction.',
         ...(loose && !rose ? ['Nothing holds the policy near its start in this run: the leash β is 0.'] : []),
       ],
       settings: advise(spec, [
         ['algorithm.learning_rate', (now) => `${Number((now / 3).toPrecision(2))}`, 'Smaller steps go wrong more slowly, and come back.'],
-        ['algorithm.beta', (now) => (now === 0 ? '0.04' : String(Number((2 * now).toPrecision(2)))), 'A leash to the start pulls back what drifts.'],
+        ['algorithm.beta', (now) => (now === 0 ? '0.04' : String(Number((2 * now).toPrecision(2)))), 'A leash to the start pulls back ' +
+          'what drifts.'],
         ['algorithm.num_iterations', () => '1', 'Fewer updates of the same batch trust old samples less.'],
         ['algorithm.questions', (now) => String(2 * now), 'More questions a step make its direction less of an accident.'],
       ]).filter(({ path, now, try: suggested }) => path !== 'algorithm.num_iterations' || now !== suggested),

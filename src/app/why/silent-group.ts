@@ -6,6 +6,9 @@ import { inWords } from '../ranking'
 import type { WhyAnswer } from './answer'
 import { allGood, isSilent, speakUp } from './silence'
 
+const GOOD = 'They are all good: the model has learnt this question.'
+const BAD = 'They are all bad: the model has not found a way to this answer yet.'
+
 export function whySilent(spec: RunSpec, group: GroupRecord): WhyAnswer | undefined {
   const { completions } = group
   if (completions.length < 2 || !isSilent(group)) return undefined
@@ -25,8 +28,9 @@ export function whySilent(spec: RunSpec, group: GroupRecord): WhyAnswer | undefi
   return {
     question: 'Why is this group silent?',
     answer: [
-      `All ${n} attempts at this question earned ${reward}, ${unbased ? 'the same. ' : ''}${nothing} What is learnt are the differences within a group; here there are none.`,
-      `${said} ${good ? 'They are all good: the model has learnt this question.' : 'They are all bad: the model has not found a way to this answer yet.'}` +
+      `All ${n} attempts at this question earned ${reward}, ${unbased ? 'the same. ' : ''}${nothing} What is learnt are the ` +
+        `differences within a group; here there are none.`,
+      `${said} ${good ? GOOD : BAD}` +
         (cut > 0 ? ` ${inWords(cut)} of them ${cut === 1 ? 'was' : 'were'} cut off before the end.` : ''),
     ],
     settings: speakUp(spec, !good),

@@ -20,8 +20,10 @@ export const silentGroups: WhyQuestion = {
     const bad = silent.length - good
     const which = silent.length === 0
       ? 'The rewards of the whole step are equal.'
-      : `In step ${report.step} ${inWords(silent.length)} of ${inWords(report.groups.length)} groups ${silent.length === 1 ? 'is' : 'are'} silent: ` +
-        [good > 0 && `${inWords(good)} with all attempts good`, bad > 0 && `${inWords(bad)} with all attempts bad`].filter(Boolean).join(', ') + '.'
+      : `In step ${report.step} ${inWords(silent.length)} of ${inWords(report.groups.length)} groups ` +
+        `${silent.length === 1 ? 'is' : 'are'} silent: ` +
+        [good > 0 && `${inWords(good)} with all attempts good`, bad > 0 && `${inWords(bad)} with all attempts bad`]
+          .filter(Boolean).join(', ') + '.'
     const all = report.groups.flatMap(rewardsOf)
     const best = Math.max(...all)
     const p = all.filter((reward) => reward === best).length / all.length
@@ -32,7 +34,8 @@ export const silentGroups: WhyQuestion = {
     return {
       question: silent.length === 1 ? 'Why is a group silent?' : 'Why are groups silent?',
       answer: [
-        `A group is silent when all of its completions earned the same: none is better than the group’s mean, every advantage is 0, and the ` +
+        `A group is silent when all of its completions earned the same: none is better than the group’s mean, every advantage is 0, ` +
+          `and the ` +
           `question teaches nothing in this step. ${which}`,
         ...(binary
           ? [
@@ -40,13 +43,15 @@ export const silentGroups: WhyQuestion = {
                 `${percent(silentChance(p, n))} of the time; one of ${2 * n}, ${percent(silentChance(p, 2 * n))}.`,
             ]
           : []),
-        easy ? 'Silent because good: the task has become easy for the model.' : 'Silent because bad: the task is still hard for the model, and no attempt shows it the way.',
+        easy ? 'Silent because good: the task has become easy for the model.' : 'Silent because bad: the task is still hard for the ' +
+          'model, and no attempt shows it the way.',
       ],
       settings: speakUp(spec, !easy),
       ...(whole && {
         alert: easy
           ? 'Every answer is right, so no group has anything left to teach: make the task harder, or stop here.'
-          : 'No group has both better and worse answers, so there is nothing to learn from: make the task easier, or sample more completions.',
+          : 'No group has both better and worse answers, so there is nothing to learn from: make the task easier, or sample more ' +
+            'completions.',
       }),
     }
   },

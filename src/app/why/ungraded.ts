@@ -9,13 +9,16 @@ export const ungraded: WhyQuestion = {
     const last = reports.at(-1)
     if (last?.trouble === undefined) return undefined
     const failed = Object.entries(last.metrics).reduce((sum, [name, count]) => sum + (countsErrors(name) ? count : 0), 0)
-    const kinds = Object.entries(last.metrics).filter(([name]) => name.startsWith('graders/') && !countsErrors(name))
+    const kinds = Object.entries(last.metrics)
+      .filter(([name]) => name.startsWith('graders/') && !countsErrors(name))
+      .map(([name, count]) => `${name.split('/').slice(1).join(' ')} ${count}`)
     const graded = last.groups.reduce((sum, { completions }) => sum + completions.length, 0)
     return {
       question: 'Why could completions not be graded?',
       answer: [
-        `In step ${last.step} a grader failed ${failed} times${graded > 0 ? ` on ${graded} completions` : ''}; each failure counts as 0 and teaches the model to avoid whatever it wrote. The last: ${last.trouble}`,
-        ...(kinds.length > 0 ? [`Of which: ${kinds.map(([name, count]) => `${name.split('/').slice(1).join(' ')} ${count}`).join(', ')}.`] : []),
+        `In step ${last.step} a grader failed ${failed} times${graded > 0 ? ` on ${graded} completions` : ''}; each failure counts as ` +
+          `0 and teaches the model to avoid whatever it wrote. The last: ${last.trouble}`,
+        ...(kinds.length > 0 ? [`Of which: ${kinds.join(', ')}.`] : []),
       ],
       settings: advise(spec, [['graders', () => 'look at its settings', 'A longer limit, or a grader that accepts more.']]),
       alert: `${failed} completions of this step could not be graded and got 0. The last of them: ${last.trouble}`,

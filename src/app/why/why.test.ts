@@ -23,8 +23,8 @@ const run = (each: Record<string, number>[], groups: GroupRecord[] = [group([1, 
 const times = (n: number, metrics: Record<string, number> = {}) => Array.from({ length: n }, () => metrics)
 
 const evaluation = (step: number, accuracy: number): Evaluation => ({
-  step, accuracy, low: accuracy - 0.05, high: accuracy + 0.05, problems: 200, correct: 200 * accuracy, temperature: 1, rounds: 1, generations: 1,
-  meanLength: 9, numTokens: 0, questions: 0, seconds: 0,
+  step, accuracy, low: accuracy - 0.05, high: accuracy + 0.05, problems: 200, correct: 200 * accuracy, temperature: 1, rounds: 1,
+  generations: 1, meanLength: 9, numTokens: 0, questions: 0, seconds: 0,
 })
 
 /** The answers by their names. */
@@ -32,18 +32,31 @@ const ask = (reports: StepReport[], given: Partial<Seen> = {}) =>
   Object.fromEntries(askAll({ spec: spec(), reports, evaluations: [], ...given }).map((asked) => [asked.name, asked]))
 
 /** Where each question must appear, and what it must say there. */
-const SURPRISES: Record<string, { seen: Partial<Seen> & { reports: StepReport[] }; says: RegExp[]; setting: [path: string, now: string] }> = {
+interface Surprise {
+  seen: Partial<Seen> & { reports: StepReport[] }
+  says: RegExp[]
+  setting: [path: string, now: string]
+}
+const SURPRISES: Record<string, Surprise> = {
   ungraded: {
     seen: { reports: run([{ 'graders/python/errors': 3, 'graders/python/timeout': 3 }], undefined, { trouble: 'python: stopped after 1 s' }) },
     says: [/failed 3 times on 4 completions/, /python timeout 3/], setting: ['graders', '[{"name":"exact","weight":1}]'],
   },
   'completions-cut': {
-    seen: { reports: run(times(3, { 'completions/clipped_ratio': 0.9, reward: 0, 'completions/mean_terminated_length': 11 }), [group([0, 0, 0, 1], 'length')]) },
-    says: [/90 % of the last completions reached the limit of 64 tokens/, /11\.0 tokens on average/], setting: ['algorithm.max_completion_length', '64'],
+    seen: {
+      reports: run(
+        times(3, { 'completions/clipped_ratio': 0.9, reward: 0, 'completions/mean_terminated_length': 11 }), [group([0, 0, 0, 1], 'length')],
+      ),
+    },
+    says: [/90 % of the last completions reached the limit of 64 tokens/, /11\.0 tokens on average/],
+    setting: ['algorithm.max_completion_length', '64'],
   },
   'silent-groups': {
     seen: { reports: run(times(3, { frac_reward_zero_std: 0.5 }), [group([1, 0, 1, 0]), group([0, 0, 0, 0])]) },
-    says: [/In step 3 one of two groups is silent: one with all attempts bad/, /25 % of the step’s attempts earned 1\.00/, /a group of 4 is silent by chance 32 %/],
+    says: [
+      /In step 3 one of two groups is silent: one with all attempts bad/, /25 % of the step’s attempts earned 1\.00/,
+      /a group of 4 is silent by chance 32 %/,
+    ],
     setting: ['algorithm.num_generations', '4'],
   },
   'gradient-zero': {
@@ -52,11 +65,13 @@ const SURPRISES: Record<string, { seen: Partial<Seen> & { reports: StepReport[] 
   },
   'reward-fell': {
     seen: { reports: run([...times(5, { reward: 0.8, entropy: 0.4 }), ...times(5, { reward: 0.3, entropy: 0.05 })]) },
-    says: [/it was 0\.80 on average, over the last 3 it is 0\.30: 0\.50 less/, /entropy 0\.40 → 0\.05/], setting: ['algorithm.learning_rate', '0.001'],
+    says: [/it was 0\.80 on average, over the last 3 it is 0\.30: 0\.50 less/, /entropy 0\.40 → 0\.05/],
+    setting: ['algorithm.learning_rate', '0.001'],
   },
   'accuracy-flat': {
     seen: { reports: run(times(10)), evaluations: [evaluation(0, 0.4), evaluation(5, 0.43), evaluation(10, 0.42)] },
-    says: [/On 200 held-out problems it was 0\.40 after step 0 and is 0\.42 after step 10/, /sure to ±0\.05/], setting: ['evaluation.problems', '200'],
+    says: [/On 200 held-out problems it was 0\.40 after step 0 and is 0\.42 after step 10/, /sure to ±0\.05/],
+    setting: ['evaluation.problems', '200'],
   },
   'kl-rising': {
     seen: { spec: spec({ beta: 0.04 }), reports: run([0.01, 0.01, 0.01, 0.2, 0.3, 0.4].map((kl) => ({ kl }))) },
@@ -68,7 +83,8 @@ const SURPRISES: Record<string, { seen: Partial<Seen> & { reports: StepReport[] 
   },
   'loss-zero': {
     seen: { reports: run(times(2, { loss: 0.004 })) },
-    says: [/loss of step 2 is 4e−3/, /2 of its 4 completions are pushed towards \(advantages together \+1\.00\) and 2 away \(−1\.00\)/], setting: ['algorithm.num_iterations', '1'],
+    says: [/loss of step 2 is 4e−3/, /2 of its 4 completions are pushed towards \(advantages together \+1\.00\) and 2 away \(−1\.00\)/],
+    setting: ['algorithm.num_iterations', '1'],
   },
 }
 
@@ -77,12 +93,14 @@ describe('why?', () => {
     expect(Object.keys(SURPRISES).sort()).toEqual(QUESTIONS.map(({ name }) => name).sort())
   })
 
-  it.each(Object.entries(SURPRISES))('is asked with the run’s figures and a setting’s present value: %s', (name, { seen, says, setting: [path, now] }) => {
+  it.each(Object.entries(SURPRISES))('is asked with the run’s figures and a setting’s present value: %s', (name, { seen, says, setting }) => {
+    const [path, now] = setting
     const answer = ask(seen.reports, seen)[name]!
     expect(answer.question).toMatch(/^W.*\?$/)
     for (const words of says) expect(answer.answer.join(' ')).toMatch(words)
     expect(answer.settings.find((of) => of.path === path)?.now).toBe(now)
-    for (const text of [...answer.answer, ...answer.settings.flatMap((advice) => Object.values({ ...advice }))]) expect(text).not.toMatch(/NaN|undefined|Infinity|\[object/)
+    const texts = [...answer.answer, ...answer.settings.flatMap((advice) => Object.values({ ...advice }))]
+    for (const text of texts) expect(text).not.toMatch(/NaN|undefined|Infinity|\[object/)
   })
 
   it('is not asked where nothing surprises', () => {
@@ -124,7 +142,8 @@ describe('why?', () => {
     expect(alert(run(times(3, { frac_reward_zero_std: 1, reward: 0 }), [group([0, 0, 0, 0])]))).toMatch(/make the task easier/)
     expect(alert(run(times(2, { frac_reward_zero_std: 1 }), [group([0, 0, 0, 0])]))).toBeUndefined()
     expect(alert(run(times(3, { grad_norm: 0 })))).toMatch(/exactly zero/)
-    expect(alert(run([{ 'graders/python/errors': 3 }], undefined, { trouble: 'python: stopped after 1 s' }))).toMatch(/3 completions of this step could not be graded/)
+    const failed = run([{ 'graders/python/errors': 3 }], undefined, { trouble: 'python: stopped after 1 s' })
+    expect(alert(failed)).toMatch(/3 completions of this step could not be graded/)
   })
 })
 
@@ -132,7 +151,9 @@ describe('a silent group', () => {
   it('says what its attempts have in common', () => {
     const answer = whySilent(spec(), group([0, 0, 0, 0]))!
     expect(answer.question).toBe('Why is this group silent?')
-    expect(answer.answer.join(' ')).toMatch(/All four attempts at this question earned 0\.00, .* all four advantages are 0, and none of the 12 tokens gets a slope/)
+    expect(answer.answer.join(' ')).toMatch(
+      /All four attempts at this question earned 0\.00, .* all four advantages are 0, and none of the 12 tokens gets a slope/,
+    )
     expect(answer.answer.join(' ')).toMatch(/very same text.*all bad/)
     expect(answer.settings.map(({ path }) => path)).toContain('algorithm.num_generations')
     expect(whySilent(spec(), group([1, 1, 1, 1]))!.answer.join(' ')).toMatch(/all good/)
