@@ -77,7 +77,9 @@ export async function openPen(library: RunLibrary, store: PageStore, spec: RunSp
         checkpoint: run.checkpoint(),
         entry: { ...(state === 'done' && { state }), ...(failure !== undefined && { failure }) },
       }, show)
-      if (state === 'done') keeper.adapter(run.exportAdapter())
+      if (state !== 'done') return
+      keeper.adapter(run.exportAdapter())
+      void keeper.close() // nothing more will be written
     },
     rewound: (step, evaluations, show) => { keeper.rewind(step, evaluations, show) },
     save: (run) => { if (begun) keeper.note({ checkpoint: run.checkpoint() }) },

@@ -51,6 +51,7 @@ const SCARCE = 0.9
 
 export function createKeeper({ library, entry, known, onEntry, onTrouble, release, now = () => performance.now() }: KeeperOptions): Keeper {
   let lost = false
+  let giveBack = release
   let scarce = false
   let saved = { at: now(), took: 0 }
   /** Whether the library has the entry: a run that never opened its model gets none. */
@@ -105,7 +106,9 @@ export function createKeeper({ library, entry, known, onEntry, onTrouble, releas
     idle: () => queue,
     async close() {
       await queue
-      await release?.()
+      const free = giveBack
+      giveBack = undefined // another may have it from now on
+      await free?.()
     },
   }
   return keeper
