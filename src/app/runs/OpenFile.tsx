@@ -25,9 +25,9 @@ export function DropFiles() {
     }
     const leave = (event: DragEvent) => { if (event.relatedTarget === null) setOver(false) }
     const drop = (event: DragEvent) => {
-      if (!carries(event)) return
-      event.preventDefault()
       setOver(false)
+      if (!carries(event) || event.defaultPrevented) return // another part of the page took it
+      event.preventDefault()
       const file = event.dataTransfer?.files[0]
       if (file) void shelf.take(file)
     }
@@ -40,5 +40,5 @@ export function DropFiles() {
       window.removeEventListener('drop', drop)
     }
   }, [shelf])
-  return over ? <div className="drop" role="status">Drop a run (zip), a recording, a checkpoint or a run spec</div> : null
+  return over ? <div className="drop-here" role="status">Drop a run (zip), a recording, a checkpoint or a run spec</div> : null
 }
