@@ -4,6 +4,7 @@ import { sizeOf, slice } from '../gpu/tensor'
 import { adamw } from '../kernels/adamw'
 import type { Decoder } from '../models/decoder'
 import type { NamedTensor } from '../onnx/safetensors'
+import { NotFinite } from '../policy/host'
 import type {
   AdamW,
   Batch,
@@ -97,7 +98,7 @@ export class Engine implements Policy {
     }
     const gradNorm = await adamw(this.gpu, this.lora, this.lora.steps + 1, settings)
     if (!Number.isFinite(gradNorm)) {
-      throw new Error(`The gradient is not finite (norm ${gradNorm}); nothing was changed: lower learning_rate, or go back to a checkpoint`)
+      throw new NotFinite(`The gradient is not finite (norm ${gradNorm}); nothing was changed: lower learning_rate, or go back to a checkpoint`)
     }
     this.lora.steps += 1
     return { gradNorm }

@@ -162,6 +162,10 @@ export class DeviceLost extends Error {
 export class OutOfMemory extends Error {
   override name = 'OutOfMemory'
 }
+/** A loss, a gradient or a number of the policy is infinite or none; nothing was applied. */
+export class NotFinite extends Error {
+  override name = 'NotFinite'
+}
 export class BadModel extends Error {
   override name = 'BadModel'
 }

@@ -32,6 +32,8 @@ export interface Position {
   questions: number
   /** Numbers that the algorithm carries from one batch of rollouts to the next, as its last report gave them. */
   state?: Readonly<Record<string, number>> | undefined
+  /** Share of the settings' learning rates that the run goes on with; all of them when left out. */
+  rate?: number | undefined
   /** Where the curriculum stands, in a run that has one. */
   curriculum?: Standing | undefined
 }

@@ -1,5 +1,6 @@
 /** AdamW and the learning rate's schedule, both as transformers' TrainingArguments have them, and what training asks of a policy. */
 import { z } from 'zod'
+import { NotFinite } from '../policy/host'
 import type { AdamW, Policy } from '../policy/policy'
 
 export const optimizerSettings = {
@@ -49,7 +50,7 @@ export function requireTraining({ info: { model, can } }: Policy, { valueHead = 
 /** Stops a run whose numbers are lost, before they get into the weights. */
 export function requireFinite(what: string, value: number, step: number): void {
   if (Number.isFinite(value)) return
-  throw new Error(`${what} of step ${step} is ${value}; go on from the last checkpoint with a smaller learning_rate`)
+  throw new NotFinite(`${what} of step ${step} is ${value}; go on from the last checkpoint with a smaller learning_rate`)
 }
 
 export function adamw(settings: OptimizerSettings, step: number, steps: number, spent = 0): AdamW {

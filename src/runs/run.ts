@@ -273,7 +273,7 @@ class PlayedRun implements Run {
     listeners.opened?.(policy.info)
     const listening = { signal: this.stopper.signal, onGroup: (group: LiveGroup) => listeners.group?.(group) }
     this.opened = await openContext(spec, { policy, tokenizer }, this.tools, () => this.position, listening)
-    this.steps = algorithm.run(this.opened.context, spec.algorithm)
+    this.steps = algorithm.run(this.opened.context, slowed(spec.algorithm, this.position.rate))
     return { opened: this.opened, steps: this.steps }
   }
 
@@ -293,7 +293,11 @@ class PlayedRun implements Run {
     const report = { ...made, metrics: { ...made.metrics, ...counts, ...level }, ...(trouble !== undefined && { trouble }) }
     const { step, metrics, resumable, state } = report
     const { num_tokens: numTokens = 0, generated_tokens: generatedTokens = 0, questions = 0 } = metrics
-    this.position = { step, numTokens, generatedTokens, questions, ...(state && { state }), ...(standing && { curriculum: standing }) }
+    const { rate } = this.position
+    this.position = {
+      step, numTokens, generatedTokens, questions,
+      ...(rate !== undefined && { rate }), ...(state && { state }), ...(standing && { curriculum: standing }),
+    } // prettier-ignore
     this.resumable = resumable
     if (performance.now() - this.saving.at >= this.saving.took / SAVING) await this.save()
     this.reports = forgetTokens([...this.reports, report])
@@ -319,6 +323,14 @@ class PlayedRun implements Run {
     this.state = state
     this.listeners.state?.(state, error)
   }
+}
+
+/** Settings whose learning rates are a share of what they were. */
+function slowed<S extends object>(settings: S, share = 1): S {
+  if (share === 1) return settings
+  return Object.fromEntries(
+    Object.entries(settings).map(([name, value]) => [name, /(^|_)learning_rate$/.test(name) && typeof value === 'number' ? value * share : value]),
+  ) as S
 }
 
 /** The share of a group's completions that pass by the grader. */

@@ -41,6 +41,8 @@ export interface StopSpec {
   tokens?: number | undefined
   seconds?: number | undefined
   patience?: number | undefined
+  /** What becomes of a run whose loss or gradient is not finite; the step is never applied. */
+  not_finite: 'stop' | 'halve_rate'
 }
 
 export interface RunSpec {
@@ -151,6 +153,10 @@ const schema = z
         tokens: z.int().min(1).optional().describe('generated tokens; schedules of the learning rate follow them too'),
         seconds: z.number().positive().optional().describe('running time'),
         patience: z.int().min(1).optional().describe('evaluations in a row without a better one than before'),
+        not_finite: z
+          .enum(['stop', 'halve_rate'])
+          .default('stop')
+          .describe('where a loss or gradient is not finite: end the run, or go back to the last checkpoint and on with half the learning rate'),
       })
       .prefault({})
       .describe('what ends the run before its last step'),

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { createFakeHost } from '../policy/fake'
-import { DeviceLost, OutOfMemory, type Host, type OpenOptions } from '../policy/host'
+import { DeviceLost, NotFinite, OutOfMemory, type Host, type OpenOptions } from '../policy/host'
 import type { Policy } from '../policy/policy'
+import { readCheckpoint } from './checkpoint'
 import { evaluationLine, stepLine } from './journal'
 import { createRun, type Run } from './run'
 import { parseSpec } from './spec'
@@ -115,6 +116,39 @@ describe('a run whose device is lost', () => {
     run.play()
     await expect(run.done).rejects.toThrow('not finite')
     expect(opened).toHaveLength(1)
+  })
+})
+
+describe('a run whose gradient is not finite', () => {
+  const broken = () => failing([{ call: 'step', nth: 3 }], () => new NotFinite('The gradient is not finite.'))
+
+  it('ends, unless the spec says otherwise', async () => {
+    const { host, opened } = broken()
+    const { run } = journal((listeners) => createSteadyRun(spec, host, listeners))
+    run.play()
+    await expect(run.done).rejects.toThrow('not finite')
+    expect(opened).toHaveLength(1)
+  })
+
+  it('goes back and on with half the rate, of which a checkpoint knows', async () => {
+    const { host } = broken()
+    const halving = { ...spec, stop: { ...spec.stop, not_finite: 'halve_rate' as const } }
+    const { run, whys } = journal((listeners) => createSteadyRun(halving, host, listeners))
+    run.play()
+    await run.done
+    const rates = run.reports.map(({ metrics }) => metrics.learning_rate)
+    const from = Number(/from step (\d+), with half the learning rate/.exec(whys[0]!)![1])
+    expect(rates).toEqual(rates.map((_, i) => (i < from ? 1e-3 : 5e-4)))
+    expect(readCheckpoint(await run.checkpoint()).position.rate).toBe(0.5)
+  })
+
+  it('gives up where halving does not help', async () => {
+    const { host, opened } = failing(Array.from({ length: 40 }, (_, i) => ({ call: 'step' as const, nth: i + 1 })), () => new NotFinite('not finite.'))
+    const halving = { ...spec, stop: { ...spec.stop, not_finite: 'halve_rate' as const } }
+    const { run } = journal((listeners) => createSteadyRun(halving, host, listeners))
+    run.play()
+    await expect(run.done).rejects.toThrow('not finite')
+    expect(opened).toHaveLength(7)
   })
 })
 

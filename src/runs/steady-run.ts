@@ -2,12 +2,14 @@
  * A run that outlives its device. When the device is lost (a driver's reset, sleep) or has no memory left, the model is opened again and
  * the run goes on from its last checkpoint: at most three times in ten minutes, then it fails with its state saved. Steps that are made
  * again are the same ones, as every run is exact. Where memory ran out, a micro-batch gets half of what it had, which changes no number.
+ * A loss or gradient that is not finite is never applied; where the spec says so (stop.not_finite), the run goes back as well, and on
+ * with half the learning rate.
  */
 import type { GraderTools } from '../graders/grader'
 import type { Host } from '../policy/host'
 import type { Context } from '../rl/algorithm'
 import type { Evaluation, StepReport } from '../rl/report'
-import { readCheckpoint } from './checkpoint'
+import { readCheckpoint, writeCheckpoint } from './checkpoint'
 import { createRun, type Run, type RunListeners, type RunState, type Summary } from './run'
 import type { RunSpec } from './spec'
 
@@ -20,6 +22,8 @@ const TIMES = 3
 const WITHIN = 10 * 60_000 // ms
 /** Halvings of the micro-batch's memory before giving up. */
 const HALVINGS = 4
+/** Halvings of the learning rate before giving up. */
+const SLOWINGS = 6
 
 /** @param now milliseconds, for tests */
 export function createSteadyRun(
@@ -33,6 +37,12 @@ export function createSteadyRun(
   return new SteadyRun(spec, host, listeners, resume, tools, now)
 }
 
+const HOW: Record<string, string> = {
+  DeviceLost: 'on the device anew',
+  OutOfMemory: 'with micro-batches of half the size',
+  NotFinite: 'with half the learning rate',
+}
+
 class SteadyRun implements Run {
   state: RunState = 'idle'
   readonly done: Promise<Summary>
@@ -43,6 +53,8 @@ class SteadyRun implements Run {
   private recovering: Promise<void> = Promise.resolve()
   private losses: number[] = []
   private halvings = 0
+  /** How often the learning rate was halved. */
+  private slowings = 0
   /** The step to go on to once recovered; undefined: stay. */
   private target: number | undefined
   private closed = false
@@ -145,7 +157,9 @@ class SteadyRun implements Run {
   }
 
   private canRecover({ name }: Error): boolean {
-    if (this.closed || (name !== 'DeviceLost' && name !== 'OutOfMemory')) return false
+    if (this.closed) return false
+    if (name === 'NotFinite') return this.spec.stop.not_finite === 'halve_rate' && ++this.slowings <= SLOWINGS
+    if (name !== 'DeviceLost' && name !== 'OutOfMemory') return false
     if (name === 'OutOfMemory' && this.halvings >= HALVINGS) return false
     const at = this.now()
     this.losses = [...this.losses.filter((before) => at - before < WITHIN), at]
@@ -154,16 +168,18 @@ class SteadyRun implements Run {
 
   private async recover(error: Error): Promise<void> {
     const failed = this.inner
-    const bytes = await failed.checkpoint().catch(() => {
+    const saved = await failed.checkpoint().catch(() => {
       throw error // before the model was open there is nothing to go on from
     })
     await failed.close().catch(() => undefined) // a lost device gives nothing back
-    const { position, evaluations } = readCheckpoint(bytes)
+    const checkpoint = readCheckpoint(saved)
+    const { position, evaluations } = checkpoint
+    const slower = { ...position, rate: (position.rate ?? 1) / 2 }
+    const bytes = error.name === 'NotFinite' ? writeCheckpoint({ ...checkpoint, position: slower }) : saved
     this.earlier = this.reports.filter(({ step }) => step <= position.step)
     if (error.name === 'OutOfMemory') this.halvings++
     this.inner = this.begin(bytes)
-    const how = error.name === 'OutOfMemory' ? 'with micro-batches of half the size' : 'on the device anew'
-    this.listeners.rewound?.(position.step, evaluations, `${error.message} The run goes on from step ${position.step}, ${how}.`)
+    this.listeners.rewound?.(position.step, evaluations, `${error.message} The run goes on from step ${position.step}, ${HOW[error.name]!}.`)
     if (this.closed || this.target === undefined) return this.tell('paused')
     if (this.target === Infinity) return this.inner.play()
     while (this.target !== undefined && this.made() < this.target && this.inner.state !== 'failed' && this.inner.state !== 'done') await this.inner.step()

@@ -12,7 +12,7 @@ export interface Standing {
 }
 
 /** Its last step, or one of the spec's stop rules. */
-export type Ending = 'steps' | keyof StopSpec
+export type Ending = 'steps' | Exclude<keyof StopSpec, 'not_finite'>
 
 /** What ends the run here; undefined while it goes on. */
 export function endingOf({ steps, stop }: RunSpec, { position, seconds, evaluations }: Standing): Ending | undefined {

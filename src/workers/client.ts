@@ -2,11 +2,11 @@
 import * as Comlink from 'comlink'
 import { LineLost, NeedsToken, RateLimited } from '../hub/request'
 import { onSession } from '../hub/session'
-import { BadModel, DeviceLost, OutOfMemory, type Host } from '../policy/host'
+import { BadModel, DeviceLost, NotFinite, OutOfMemory, type Host } from '../policy/host'
 import type { Policy, PolicyInfo } from '../policy/policy'
 import type { Service } from './browser'
 
-const NAMED = { BadModel, DeviceLost, LineLost, NeedsToken, OutOfMemory, RateLimited }
+const NAMED = { BadModel, DeviceLost, LineLost, NeedsToken, NotFinite, OutOfMemory, RateLimited }
 let calls = 0
 
 export function workerHost(): Host {
