@@ -15,6 +15,8 @@ const commands: Record<string, () => Promise<Command>> = {
   grade: async () => (await import('./grade')).grade,
   import: async () => (await import('./import')).importCommand,
   lessons: async () => (await import('./lessons')).lessonsCommand,
+  serve: async () => (await import('./serve')).serve,
+  'tinker-check': async () => (await import('./tinker-check')).tinkerCheck,
   schema: async () => (await import('./schema')).schema,
 }
 

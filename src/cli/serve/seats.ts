@@ -63,6 +63,7 @@ export class Seats {
     const seat = await this.open(model)
     seat.used = ++this.clock
     if (seat.sitting === model) return seat.policy
+    if (model.version > 0 && !model.state) throw new Error('what this adapter had learned was lost with the device; load a checkpoint')
     await this.park(seat)
     await seat.policy.load(model.state ?? seat.blank)
     delete model.state

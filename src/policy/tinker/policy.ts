@@ -220,7 +220,7 @@ export class TinkerPolicy implements Policy {
       seq_id: this.asked++,
       num_samples: n,
       prompt: { chunks: [{ type: 'encoded_text', tokens: prompt }] },
-      sampling_params: { max_tokens: maxTokens, temperature, top_p: topP, top_k: topK ? topK : -1, ...(stop.length > 0 && { stop }), ...(seed !== undefined && { seed }) },
+      sampling_params: { max_tokens: maxTokens, temperature, top_p: topP, top_k: topK ? topK : -1, ...((stop.length > 0 || this.profile.route === 'own') && { stop }), ...(seed !== undefined && { seed }) },
       prompt_logprobs: false,
       topk_prompt_logprobs: 0,
       ...more,
@@ -240,7 +240,7 @@ export class TinkerPolicy implements Policy {
   private completion({ stop: finish, tokens, logprobs }: SampleResult['sequences'][number], { stop, maxTokens }: SampleOptions): Completion {
     if (logprobs?.length !== tokens.length) throw new Error(`${this.url} gave ${tokens.length} tokens with ${logprobs?.length ?? 'no'} log-probs`)
     if (tokens.length > maxTokens) throw new Error(`${this.url} gave ${tokens.length} tokens, and was asked for at most ${maxTokens}`)
-    if (finish === 'stop' && !stop.includes(tokens.at(-1) ?? -1)) {
+    if (finish === 'stop' && stop.length > 0 && !stop.includes(tokens.at(-1) ?? -1)) {
       throw new Error(`${this.url} leaves the ending token out of completions, which then cannot be trained; run tinker-check on it`)
     }
     return { tokens, logprobs, finish }
