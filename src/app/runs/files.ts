@@ -34,7 +34,7 @@ function recordingBytes({ entry, reports, evaluations }: KeptRun, store: PageSto
 
 /** Takes a file in, whatever it is. Rejects with one sentence. */
 export async function takeFile(file: File, { library, store, player }: { library: RunLibrary; store: PageStore; player: Player }): Promise<void> {
-  if (file.size > LIMITS.file) throw new Error(`${file.name} has ${file.size} bytes, more than the ${LIMITS.file} that are read.`)
+  if (file.size > LIMITS.file) throw new Error(`the file ${file.name} has ${file.size} bytes, more than the ${LIMITS.file} that are read.`)
   const incoming = readIncoming(file.name, new Uint8Array(await file.arrayBuffer()))
   if (incoming.kind === 'spec') {
     await player.reset()

@@ -103,8 +103,13 @@ export function createShelf(library: Promise<RunLibrary>, store: PageStore, play
     },
     open: (id) =>
       attempt(async () => {
-        const { entry, reports, evaluations } = await (await library).read(id)
+        const kept = await library
+        const { entry, reports, evaluations } = await kept.read(id)
         await player.show({ id, name: entry.name, about: aboutOf(entry), spec: entry.spec, reports, evaluations })
+        if (entry.state !== 'open') return
+        const release = await kept.claim(id)
+        if (!release) tell({ notice: `${entry.name} is being written by another tab: here it is shown as it stands now, to be read only.` })
+        await release?.()
       }),
     goOn: (id) =>
       attempt(async () => {

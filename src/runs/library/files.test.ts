@@ -57,7 +57,7 @@ describe('a run as one file', () => {
     expect(saying(() => readRunFile(zipSync({ ...rest, 'spec.json': strToU8('{"steps":0}') })))).toMatch(/spec\.json: .*steps/)
     const bomb = zipSync({ ...rest, 'eval.jsonl': [new Uint8Array(6e6), { level: 9 }] })
     expect(saying(() => readRunFile(bomb))).toMatch(/eval\.jsonl/)
-    expect(saying(() => readIncoming('notes.txt', strToU8('hello')))).toMatch(/notes\.txt is no file that this page reads/)
+    expect(saying(() => readIncoming('notes.txt', strToU8('hello')))).toMatch(/notes\.txt is nothing that this page reads/)
     expect(saying(() => readIncoming('steps.jsonl', strToU8('{"step":1}')))).toMatch(/zip its folder/)
     expect(saying(() => readIncoming('a', new Uint8Array()))).toMatch(/empty/)
     expect(saying(() => readIncoming('a', new Uint8Array([9, 0, 0, 0, 0, 0, 0, 0, 0x7b])))).toMatch(/an adapter alone/)
@@ -87,9 +87,9 @@ describe('a recording', () => {
   const recorded = { name: 'GRPO', about: 'today', spec, reports: run.reports, evaluations: run.evaluations }
 
   it('comes back, rounded', () => {
-    const bytes = writeRecording({ ...recorded, reports: [{ ...reportOf(1), metrics: { reward: 1 / 3 } }, reportOf(2)] })
+    const bytes = writeRecording({ ...recorded, reports: [{ ...reportOf(1), metrics: { reward: 1 / 3, num_tokens: 1234567 } }, reportOf(2)] })
     const read = readRecording(bytes)
-    expect(read.reports[0]!.metrics).toEqual({ reward: 0.33333 })
+    expect(read.reports[0]!.metrics).toEqual({ reward: 0.33333, num_tokens: 1234567 })
     expect(read.reports[1]).toEqual({ ...reportOf(2), resumable: false })
     expect({ ...read, reports: 0 }).toEqual({ ...recorded, reports: 0 })
     expect(readIncoming('x', bytes).kind).toBe('recording')

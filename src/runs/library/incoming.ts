@@ -11,8 +11,8 @@ export type Incoming =
 
 /** Throws one sentence that says what is wrong with it, or what else to do with it. */
 export function readIncoming(name: string, bytes: Uint8Array): Incoming {
-  if (bytes.length > LIMITS.file) throw new Error(`${name} has ${bytes.length} bytes, more than the ${LIMITS.file} that are read.`)
-  if (bytes.length === 0) throw new Error(`${name} is empty; save it again.`)
+  if (bytes.length > LIMITS.file) throw new Error(`the file ${name} has ${bytes.length} bytes, more than the ${LIMITS.file} that are read.`)
+  if (bytes.length === 0) throw new Error(`the file ${name} is empty; save it again.`)
   const begins = (text: string) => [...text].every((letter, i) => bytes[i] === letter.charCodeAt(0))
   if (begins('PK\x03\x04')) return { kind: 'run', run: readRunFile(bytes) }
   if (begins('\x1f\x8b')) return { kind: 'recording', run: readRecording(bytes) }
@@ -21,10 +21,10 @@ export function readIncoming(name: string, bytes: Uint8Array): Incoming {
     return { kind: 'run', run: { about: {}, spec, reports: [], evaluations: [...evaluations], checkpoint: bytes } }
   }
   if (bytes[8] === 0x7b && bytes[7] === 0)
-    throw new Error(`${name} is an adapter alone: give its folder or its Hub repository as the adapter to start from, or open the run's zip.`)
+    throw new Error(`the file ${name} is an adapter alone: give its folder or its Hub repository as the adapter to start from, or open the run's zip.`)
   const text = new TextDecoder().decode(bytes.subarray(0, 4_000_000)).trimStart()
-  if (!text.startsWith('{')) throw new Error(`${name} is no file that this page reads: a run (zip), a recording (gzip), a checkpoint or a run spec (JSON).`)
+  if (!text.startsWith('{')) throw new Error(`the file ${name} is nothing that this page reads: a run (zip), a recording (gzip), a checkpoint or a run spec (JSON).`)
   if (text.includes('"etude-recording"')) return { kind: 'recording', run: readRecording(bytes) }
-  if (/^\{"step":/.test(text)) throw new Error(`${name} is one of the journals of a run; zip its folder and open that.`)
+  if (/^\{"step":/.test(text)) throw new Error(`the file ${name} is one of the journals of a run; zip its folder and open that.`)
   return { kind: 'spec', spec: parseSpec(text) }
 }

@@ -107,11 +107,12 @@ function spread<T>(all: readonly T[], count: number): T[] {
   return Array.from({ length: count }, (_, i) => all[Math.round((i * (all.length - 1)) / (count - 1))]!)
 }
 
+/** Whole numbers count something, and stay. */
 function rounded(value: number, digits: number): number {
-  return Number(value.toPrecision(digits))
+  return Number.isInteger(value) ? value : Number(value.toPrecision(digits))
 }
 
-/** Every number in it. */
+/** Every number in it that is not whole. */
 function round<T>(value: T, digits: number): T {
   return JSON.parse(JSON.stringify(value, (_, each: unknown) => (typeof each === 'number' ? rounded(each, digits) : each))) as T
 }
