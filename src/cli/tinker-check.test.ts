@@ -48,7 +48,7 @@ describe('tinker-check', () => {
     const { lines, wrong } = await table(createFakeHost())
     expect(wrong).toEqual([])
     expect(lines.losses).toContain('plain signed sum')
-    expect(lines.AdamW).toBe('epsilon, betas, weightDecay, clipping count')
+    expect(lines.AdamW).toBe('epsilon, betas, clipping, weightDecay count')
     expect(lines.alpha).toBe('32')
     expect(lines['ending token']).toBe('is part of completions')
     expect(lines['against our engine']).toContain('on 7 tokens')
@@ -66,7 +66,7 @@ describe('tinker-check', () => {
 
   it('sees settings that do not count', async () => {
     const some = await table(bent({ adamw: (adamw) => ({ ...adamw, maxGradNorm: 0, weightDecay: 0 }) }))
-    expect(some.lines.AdamW).toBe('epsilon, betas count; weightDecay, clipping do not')
+    expect(some.lines.AdamW).toBe('epsilon, betas count; clipping, weightDecay do not')
     const none = await table(bent({ adamw: ({ learningRate }) => ({ learningRate, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01, maxGradNorm: 1 }) }))
     expect(none.wrong).toContain('AdamW')
     expect(none.lines.losses).toContain('plain signed sum') // by the norm of the gradient
