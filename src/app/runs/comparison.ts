@@ -102,9 +102,16 @@ function readPoints(run: ComparedRun, metric: string, axis: Axis): XY[] {
   return points
 }
 
+/** The last smoothing of each curve: while one run grows the others stay. */
+const smooths = new WeakMap<readonly XY[], { weight: number; line: XY[] }>()
+
 function smoothed(points: readonly XY[], weight: number): XY[] {
+  const found = smooths.get(points)
+  if (found?.weight === weight) return found.line
   const ys = smooth(points.map(({ y }) => y), weight)
-  return points.map(({ x }, i) => ({ x, y: ys[i]! }))
+  const line = points.map(({ x }, i) => ({ x, y: ys[i]! }))
+  smooths.set(points, { weight, line })
+  return line
 }
 
 /** Places that all the curves reach: their own, or, where these are many, so many at equal distances. */
