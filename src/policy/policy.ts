@@ -22,6 +22,10 @@ export interface Capabilities {
   topK: boolean
   minP: boolean
   inspect: boolean
+  /** False where a server does not say the gradient's norm: step then gives NaN. */
+  gradNorm?: boolean
+  /** False where a server does not say the entropy: forward then gives NaN. */
+  entropy?: boolean
 }
 
 export type LoraTarget = 'q_proj' | 'k_proj' | 'v_proj' | 'o_proj' | 'gate_proj' | 'up_proj' | 'down_proj'

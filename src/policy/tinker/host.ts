@@ -127,6 +127,8 @@ async function foreignInfo(
     topK: true,
     minP: false,
     inspect: false,
+    gradNorm: profile.gradNorm !== undefined,
+    entropy: false,
   }
   const adapter = { rank, alpha: profile.alpha!, targets: [...LORA_TARGETS], parameters: NaN }
   return Promise.resolve({ model, parameters, contextLength, vocabulary, eos, adapter, can, device: { name: `a server at ${server}`, software: false, tier: 'remote' } })
