@@ -12,9 +12,9 @@ import { seedlessKey } from './differences'
 import { colourOf } from './RunRow'
 import { useCompared } from './useCompared'
 
-/** Where the pointer is, for all charts at once. */
+/** Where the pointer is, for all charts at once, and in which of them. */
 export type Hover = ReturnType<typeof createHover>
-const createHover = () => createStore<{ x: number | undefined }>(() => ({ x: undefined }))
+const createHover = () => createStore<{ x?: number | undefined; chart?: string }>(() => ({}))
 
 export function Compare() {
   const runs = useCompared()

@@ -44,12 +44,12 @@ export function CompareChart({ hover, chooser, ...props }: Props & { hover: Hove
         onPointerMove={({ nativeEvent, currentTarget }) => {
           const { left } = currentTarget.getBoundingClientRect()
           const share = (nativeEvent.clientX - left - Y_WIDTH) / (width - Y_WIDTH - MARGIN.right)
-          hover.setState({ x: share < 0 || share > 1 ? undefined : from + share * (to - from) })
+          hover.setState({ x: share < 0 || share > 1 ? undefined : from + share * (to - from), chart: name })
         }}
         onPointerLeave={() => { hover.setState({ x: undefined }) }}>
         {width > 0 && curves.length > 0 && <Drawing {...props} width={width} />}
         {curves.length === 0 && <p className="quiet">None of these runs has it.</p>}
-        <Reading hover={hover} curves={curves} axis={axis} from={from} to={to} write={write} />
+        <Reading name={name} hover={hover} curves={curves} axis={axis} from={from} to={to} write={write} />
       </div>
     </figure>
   )
@@ -111,9 +111,10 @@ function Lines({ curves, from, to, log, columns }: Pick<Props, 'curves' | 'from'
   )
 }
 
-/** The line under the pointer and what the curves are there, in every chart. */
-function Reading({ hover, curves, axis, from, to, write }: Pick<Props, 'curves' | 'axis' | 'from' | 'to' | 'write'> & { hover: Hover }) {
+/** The line under the pointer and what the curves are there, in every chart; their names where the pointer is. */
+function Reading({ name: own, hover, curves, axis, from, to, write }: Pick<Props, 'name' | 'curves' | 'axis' | 'from' | 'to' | 'write'> & { hover: Hover }) {
   const x = useStore(hover, (state) => state.x)
+  const named = useStore(hover, (state) => state.chart === own)
   if (x === undefined || x < from || x > to) return null
   const share = (x - from) / (to - from)
   const rows = curves.flatMap(({ key, colour, name, line }) => {
@@ -126,7 +127,7 @@ function Reading({ hover, curves, axis, from, to, write }: Pick<Props, 'curves' 
       <div className="reading" style={share < 0.5 ? { left: `calc(${100 * share}% + 10px)` } : { right: `calc(${100 - 100 * share}% + 10px)` }}>
         <b>{placeWords(axis, axis === 'seconds' ? x : Math.round(x))}</b>
         {rows.map(({ key, colour, name, y }) => (
-          <span key={key}><i style={{ background: colourOf(colour) }} /><b>{write(y)}</b> {name}</span>
+          <span key={key}><i style={{ background: colourOf(colour) }} /><b>{write(y)}</b>{named && ` ${name}`}</span>
         ))}
       </div>
     </div>
