@@ -3,9 +3,9 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 
 const FOLDER = new URL('../public/recordings/', import.meta.url)
-const ORDER = ['grpo', 'motif', 'sft', 'ppo', 'reft']
+const ORDER = ['grpo', 'motif', 'sft', 'reft'] // then the others
 
-const rank = (file) => (ORDER.indexOf(file.split('.')[0]) + ORDER.length + 1) % (ORDER.length + 1)
+const rank = (file) => (ORDER.findIndex((method) => file.includes(method)) + ORDER.length + 1) % (ORDER.length + 1)
 const lines = readdirSync(FOLDER)
   .filter((file) => file.endsWith('.json.gz'))
   .sort((a, b) => rank(a) - rank(b))

@@ -1,10 +1,10 @@
 #!/bin/sh
-# The recorded runs that come with the page, one of each method on the bundled model: sh tools/recordings.sh [METHOD …]
+# The recorded runs that come with the page, one of each method on a bundled model: sh tools/recordings.sh [EXAMPLE …]
 set -e
 cd "$(dirname "$0")/.."
 mkdir -p public/recordings out/recordings
-for method in ${*:-grpo motif sft ppo reft}; do
-  rm -rf "out/recordings/$method"
-  npm run -s train -- --spec "examples/ledger-$method.json" --out "out/recordings/$method" --record "public/recordings/$method.json.gz"
+for example in ${*:-ledger-grpo ledger-motif ledger-sft chains-reft}; do
+  rm -rf "out/recordings/$example"
+  npm run -s train -- --spec "examples/$example.json" --out "out/recordings/$example" --record "public/recordings/$example.json.gz"
 done
 node tools/recordings-index.mjs
