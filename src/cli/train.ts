@@ -4,7 +4,8 @@
  * downloaded or run: it says what the run would generate and need, and shows the first rows of its data. --allow-python lets Python
  * graders run in Node, where they could read files; in a browser they cannot and need no leave. --job FILE in place of --spec takes a
  * reinforcement fine-tuning job of OpenAI as it is; --allow-network lets its graders ask a server. --record FILE (.json.gz) also makes a
- * recording, to be watched on the page without a GPU (docs/formats.md).
+ * recording, to be watched on the page without a GPU (docs/formats.md). --policy URL computes on a server of the Tinker wire, ours or
+ * another (docs/remote.md); its key is in the address as #token=… or in ETUDE_POLICY_KEY.
  */
 import type { Summary } from '../runs/run'
 import { parseSpec, type RunSpec } from '../runs/spec'
@@ -16,13 +17,15 @@ import { graderTools } from './grader-tools'
 import { readJob } from './import'
 import { describeModel } from './model'
 import { ProgressLine, clock } from './progress'
+import { openPolicy, POLICY_OPTIONS } from './policy'
 import { record } from './record'
 import { startTape } from './tape'
 import { trainInNode } from './trainer'
 
 const USAGE =
   'npm run train -- (--spec FILE | --job FILE [--model ID] [--endpoint URL|loaded]) ' +
-  '(--out DIR [--record FILE] [--device auto|browser|node] [--allow-python] [--allow-network] | --dry-run)'
+  '(--out DIR [--record FILE] [--device auto|browser|node] [--allow-python] [--allow-network] | --dry-run) ' +
+  '[--policy URL [--policy-model NAME] [--policy-alpha N]]'
 /** Why a run ended, where it was not its last step. */
 const ENDS: Record<Summary['reason'], string> = {
   steps: '',
@@ -32,7 +35,7 @@ const ENDS: Record<Summary['reason'], string> = {
 }
 
 export async function train(args: string[]): Promise<number> {
-  const options = parseOptions(args, ['spec', 'job', 'model', 'endpoint', 'out', 'device', 'record'], [], USAGE, ['dry-run', 'allow-python', 'allow-network'])
+  const options = parseOptions(args, ['spec', 'job', 'model', 'endpoint', 'out', 'device', 'record', ...POLICY_OPTIONS], [], USAGE, ['dry-run', 'allow-python', 'allow-network'])
   const { out } = options
   const dry = options['dry-run'] === true
   if (!out && !dry) throw new BadInput(`--out is missing; use ${USAGE}.`)
@@ -42,8 +45,9 @@ export async function train(args: string[]): Promise<number> {
     return 0
   }
   const tools = graderTools({ network: options['allow-network'] === true, python: options['allow-python'] === true })
-  const device = await chooseDevice(options.device)
-  const { notices } = await describeModel(spec.model, spec.file)
+  const policy = await openPolicy(options, spec)
+  const device = policy ? 'policy' : await chooseDevice(options.device)
+  const { notices } = policy ?? (await describeModel(spec.model, spec.file))
   const folder = openFolder(out, spec)
   const tape = options.record === undefined ? undefined : startTape(options.record, spec, folder.step)
   const line = new ProgressLine(spec.steps, folder.step)
@@ -52,11 +56,11 @@ export async function train(args: string[]): Promise<number> {
 
   let step = folder.step
   const interruption = interrupted()
-  const start = device === 'node' ? trainInNode : (await import('./browser')).trainInBrowser
+  const start = policy?.start ?? (device === 'node' ? trainInNode : (await import('./browser')).trainInBrowser)
   const recording = await record(start, spec, folder, {
     opening: (words) => line.progress(words),
     opened(name) {
-      line.say(`training on ${name} (${device})`)
+      line.say(`training on ${name}${policy ? '' : ` (${device})`}`)
       tape?.opened(name)
       line.begin()
     },

@@ -1,5 +1,5 @@
 /** A run as the command drives it, wherever it computes. */
-import { describeDevice } from '../policy/host'
+import { describeDevice, type Host } from '../policy/host'
 import type { GraderTools } from '../graders/grader'
 import type { Evaluation, StepReport } from '../rl/report'
 import type { Summary } from '../runs/run'
@@ -38,9 +38,13 @@ export interface TrainerOptions {
 }
 
 /** In this process, on Dawn. */
-export async function trainInNode({ spec, resume, listeners, tools }: TrainerOptions): Promise<Trainer> {
+export async function trainInNode(options: TrainerOptions): Promise<Trainer> {
   const { openNodeHost } = await import('../workers/node')
-  const host = await openNodeHost({ modelRoot: PUBLIC })
+  return trainOn(await openNodeHost({ modelRoot: PUBLIC }), options)
+}
+
+/** In this process, with a host's policy; the host is closed with it. */
+export function trainOn(host: Host, { spec, resume, listeners, tools }: TrainerOptions): Trainer {
   const run = createSteadyRun(
     spec,
     host,

@@ -110,8 +110,7 @@ export function wireServer({ host, models, limits, alpha, engines }: WireServerO
     model.state = state
     model.pending = []
     model.pass = undefined
-    model.kept.clear()
-    model.version++
+    model.kept.clear() // they were in the state that is gone
   }
 
   const api = new Hono()
@@ -230,21 +229,25 @@ export function wireServer({ host, models, limits, alpha, engines }: WireServerO
     const { path: name, sampling_session_seq_id: number } = body
     const path = name == null ? null : `tinker://${model.id}/sampler_weights/${checkName(name)}`
     if (path === null && number == null) throw new Refusal(422, 'give path or sampling_session_seq_id')
-    const request = train(model, body.seq_id, body, () => {
+    const { base, adapter, valueHead } = model
+    const request = train(model, body.seq_id, body, async () => {
       const of = { model, version: model.version }
       if (path !== null) {
+        store.addCheckpoint({ path, base, adapter, valueHead, state: await saveState(seats, model) })
         store.published.set(path, of)
-        return Promise.resolve({ json: { path, type: 'save_weights_for_sampler' } })
+        return { json: { path, type: 'save_weights_for_sampler' } }
       }
-      const sampler = store.addSampler(model.session, number!, { base: model.base, of })
-      return Promise.resolve({ json: { path: null, sampling_session_id: sampler, type: 'save_weights_for_sampler' } })
+      const sampler = store.addSampler(model.session, number!, { base, of })
+      return { json: { path: null, sampling_session_id: sampler, type: 'save_weights_for_sampler' } }
     })
     return { request_id: request, model_id: model.id }
   })
   post('/create_sampling_session', requests.createSampler, ({ session_id: session, sampling_session_seq_id: seq, base_model: base, model_path: path }) => {
-    const of = path == null ? undefined : store.published.get(path)
-    if (path != null && !of) throw new Refusal(404, 'there are no published weights of that path, or their model was unloaded')
-    const sampler = store.addSampler(session, seq, of ? { base: of.model.base, of, path: path! } : { base: offered(base!) })
+    if (path == null) return { type: 'create_sampling_session', sampling_session_id: store.addSampler(session, seq, { base: offered(base!) }) }
+    const { base: of, adapter, valueHead, state } = store.checkpoint(path)
+    const saved: Model = { ...blank(session, path, of, adapter), valueHead, state }
+    const living = store.published.get(path)
+    const sampler = store.addSampler(session, seq, { base: of, path, saved, ...(living && { of: living }) })
     return { type: 'create_sampling_session', sampling_session_id: sampler }
   })
   api.get('/samplers/:id', (c) => {

@@ -86,8 +86,9 @@ export class Seats {
     return (await this.open(otherwise)).policy
   }
 
-  /** The adapter is gone. */
+  /** The adapter is gone, or what it had learned is replaced. */
   leave(model: Model): void {
+    model.version++
     for (const seat of this.seats.values()) if (seat.sitting === model) seat.sitting = undefined
   }
 

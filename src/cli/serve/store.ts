@@ -9,6 +9,8 @@ export interface Sampler {
   base: string
   /** Whose weights, and which version of them; the bare model when absent. */
   of?: { model: Model; version: number }
+  /** The same weights as they were saved, for when they have been overtaken or their model is gone. */
+  saved?: Model
   path?: string
 }
 
@@ -100,7 +102,7 @@ export class Store {
 
   removeModel(model: Model): void {
     this.models.delete(model.id)
-    for (const [id, { of }] of this.samplers) if (of?.model === model) this.samplers.delete(id)
+    for (const [id, { of, saved }] of this.samplers) if (of?.model === model && !saved) this.samplers.delete(id)
     for (const [path, { model: of }] of this.published) if (of === model) this.published.delete(path)
   }
 
@@ -127,7 +129,8 @@ export class Store {
   }
 
   removeCheckpoint(path: string): void {
-    if (!this.checkpoints.delete(path) && !this.published.delete(path)) throw new Refusal(404, 'there is no such checkpoint')
+    this.published.delete(path)
+    if (!this.checkpoints.delete(path)) throw new Refusal(404, 'there is no such checkpoint')
   }
 
   end(id: string): void {

@@ -149,7 +149,7 @@ export async function step(seats: Seats, model: Model, adam: Adam, samplers: Ite
 /** Weights that somebody may still sample from are kept beside the ones that change now. */
 export async function keepPublished(policy: Policy, model: Model, samplers: Iterable<Sampler>): Promise<void> {
   if (model.own || model.kept.has(model.version)) return
-  if (![...samplers].some(({ of }) => of?.model === model && of.version === model.version)) return
+  if (![...samplers].some(({ of, saved }) => !saved && of?.model === model && of.version === model.version)) return
   const name = `${PUBLISHED}${model.version}`
   await policy.snapshot(name)
   model.kept.set(model.version, name)
@@ -160,12 +160,8 @@ export async function keepPublished(policy: Policy, model: Model, samplers: Iter
   }
 }
 
-/** Without the kept versions: what goes to a client is its own. */
 export async function saveState(seats: Seats, model: Model): Promise<Uint8Array> {
-  const policy = await seats.sit(model)
-  for (const name of model.kept.values()) await policy.drop(name)
-  model.kept.clear()
-  return policy.save()
+  return (await seats.sit(model)).save()
 }
 
 export interface SampleCall extends Omit<SampleOptions, 'adapter' | 'signal' | 'stop'> {
@@ -178,10 +174,10 @@ export interface SampleCall extends Omit<SampleOptions, 'adapter' | 'signal' | '
 }
 
 export async function sample(seats: Seats, sampler: Sampler, call: SampleCall, bare: (base: string) => Model): Promise<SampleResult> {
-  const model = sampler.of?.model
+  const model = weightsOf(sampler)
   const policy = model ? await seats.sit(model) : await seats.base(sampler.base, bare(sampler.base))
   if (model) model.pass = undefined
-  const adapter = call.adapter ?? (model ? adapterOf(model, sampler.of!.version) : 'off')
+  const adapter = call.adapter ?? (model ? adapterOf(model, sampler) : 'off')
   const { vocabulary, contextLength, eos } = policy.info
   for (const prompt of call.prompts) {
     const bad = prompt.find((id) => id >= vocabulary)
@@ -199,9 +195,16 @@ export async function sample(seats: Seats, sampler: Sampler, call: SampleCall, b
   return { sequences, promptLogprobs: [NaN, ...scored!] }
 }
 
-function adapterOf(model: Model, version: number): string {
-  if (version === model.version) return 'current'
-  const name = model.kept.get(version)
+/** Whose weights are sampled from: the living model's while it has that version, else those that were saved. */
+function weightsOf({ of, saved }: Sampler): Model | undefined {
+  if (!of) return saved
+  const { model, version } = of
+  return saved && version !== model.version ? saved : model
+}
+
+function adapterOf(model: Model, { of }: Sampler): string {
+  if (model !== of?.model || of.version === model.version) return 'current'
+  const name = model.kept.get(of.version)
   if (name === undefined) throw new Refusal(410, 'these weights have been overtaken by later ones; publish again')
   return name
 }

@@ -8,7 +8,7 @@ import type {
 import { decodeResult, decodeSample, type CallResult, type SampleResult, type WireRow } from './codec'
 import { ignored, type EngineProfile } from './profile'
 import { backwardRows, own, pieces, shifted } from './rows'
-import type { RemoteModel, Session } from './session'
+import { asLost, type RemoteModel, type Session } from './session'
 import * as shapes from './shapes'
 import { State } from './state'
 
@@ -227,13 +227,14 @@ export class TinkerPolicy implements Policy {
     }
     const { wire } = this.session
     const submit = () => wire.submit('/api/v1/asample', body, { signal })
-    const request = await submit()
+    const request = await submit().catch(asLost)
     try {
       const response = await wire.result(request, 'sample', { signal, accept: 'protobuf' }, submit)
       return decodeSample(new Uint8Array(await response.arrayBuffer()))
     } catch (error) {
       if (signal?.aborted && this.profile.route === 'own') await wire.once('/api/v1/cancel_future', shapes.anything, { request_id: request }, 5000).catch(() => undefined)
-      throw signal?.aborted ? new DOMException('The sampling was stopped.', 'AbortError') : error
+      if (signal?.aborted) throw new DOMException('The sampling was stopped.', 'AbortError')
+      return asLost(error)
     }
   }
 

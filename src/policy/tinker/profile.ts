@@ -47,6 +47,8 @@ export interface Wishes {
   temperature?: number | undefined
   valueHead?: boolean | undefined
   entropySlope?: boolean | undefined
+  /** Whether the entropy of each token decides what is trained. */
+  entropy?: boolean | undefined
   /** A reference other than the bare model. */
   snapshot?: boolean | undefined
   optimizer?: Pick<AdamW, 'weightDecay' | 'maxGradNorm' | 'restart'> | undefined
@@ -62,6 +64,7 @@ export function objections(profile: EngineProfile, wishes: Wishes): string[] {
   if (temperature !== 1) out.push(`its log-probs are those at temperature 1, not ${temperature}; set temperature to 1`)
   if (wishes.valueHead) out.push('it has no value head; choose an algorithm without one')
   if (wishes.entropySlope) out.push('it takes no slope of the entropy; set entropy_coef to 0')
+  if (wishes.entropy) out.push('it says no entropy; set top_entropy_quantile to 1')
   if (wishes.snapshot && profile.sampling?.promptLogprobs !== true) out.push('it gives no log-probs of prompts, which the reference needs; set beta to 0')
   if (adapter.start !== undefined) out.push(START)
   if (adapter.targets.length !== LORA_TARGETS.length) out.push('it trains all seven projections; name all of them in adapter.targets')

@@ -3,6 +3,7 @@
  * after the other; a number is used up when the server has taken the request, so that a refused one leaves no gap, and the same number
  * goes out again when a reply is lost: the server then recognises it, or refuses it in a way that tells that it was carried out.
  */
+import { DeviceLost } from '../host'
 import { encodeCall, type Call } from './codec'
 import * as shapes from './shapes'
 import { WireError, type Wire } from './wire'
@@ -74,6 +75,12 @@ export class Session {
   }
 }
 
+/** A server that is gone, or has forgotten a session, is a lost device: whoever runs opens it again and goes on from a checkpoint. */
+export function asLost(error: unknown): never {
+  if (error instanceof WireError && (error.status === 0 || error.status === 404)) throw new DeviceLost(error.message, { cause: error })
+  throw error
+}
+
 /** The result of a training request, or `applied` where it was carried out and its result is lost. */
 type Trained = Response | 'applied'
 
@@ -88,7 +95,7 @@ export class RemoteModel {
 
   /** One call after the other, whoever asks. */
   train(path: string, body: (seq: number) => object | Uint8Array, what: string, accept: 'json' | 'protobuf' = 'json'): Promise<Trained> {
-    const mine = this.last.then(() => this.send(path, body, what, accept))
+    const mine = this.last.then(() => this.send(path, body, what, accept)).catch(asLost)
     this.last = mine.catch(() => undefined) // whoever asked hears of it
     return mine
   }
