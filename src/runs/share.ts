@@ -55,7 +55,8 @@ export function specFromAddress(address: string): RunSpec | undefined {
 /** As specFromAddress, with what the link says beside the spec. */
 export function readLink(address: string): Link | undefined {
   const { hash, searchParams } = new URL(address, 'http://localhost')
-  if (hash.length > LONGEST) throw new Error(`the address is ${hash.length} letters long, more than the ${LONGEST} that are read; share the run as a file`)
+  if (hash.length > LONGEST)
+    throw new Error(`the address is ${hash.length} letters long, more than the ${LONGEST} that are read; share the run as a file`)
   const version = /^#v(\d+)(?=&|$)/.exec(hash)?.[1]
   if (version !== undefined) return readVersion(Number(version), hash.slice(2 + version.length))
   const text = new URLSearchParams(hash.slice(1)).get('spec') ?? searchParams.get('spec')

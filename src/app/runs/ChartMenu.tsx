@@ -22,7 +22,9 @@ export function ChartMenu({ title, csv, legend }: { title: string; csv: () => st
   return (
     <Menu position="bottom-end" shadow="md" withinPortal>
       <Menu.Target>
-        <ActionIcon ref={button} className="chart-menu" variant="subtle" size={24} aria-label={`Save the chart “${title}”`}><Icon name="save" size={13} /></ActionIcon>
+        <ActionIcon ref={button} className="chart-menu" variant="subtle" size={24} aria-label={`Save the chart “${title}”`}>
+          <Icon name="save" size={13} />
+        </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Item onClick={() => void save('png')}>Picture (PNG)</Menu.Item>

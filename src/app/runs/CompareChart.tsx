@@ -34,11 +34,12 @@ export function CompareChart({ hover, chooser, ...props }: Props & { hover: Hove
   const { ref, width } = useElementSize()
   const { title, name, curves, write, axis, from, to } = props
   const words = curves.map((curve) => describeCurve(curve.name, curve.line.map(({ x, y }) => ({ step: Math.round(x), value: y })), write)).join('. ')
+  const legend = curves.map((curve) => ({ name: curve.name, colour: colourOf(curve.colour) }))
   return (
     <figure className="compare-chart" data-chart={name} aria-label={`${title}. ${words}`}>
       <figcaption>
         {chooser ?? <span>{title}</span>}
-        {curves.length > 0 && <ChartMenu title={title} csv={() => curvesCsv(curves, axis)} legend={curves.map((curve) => ({ name: curve.name, colour: colourOf(curve.colour) }))} />}
+        {curves.length > 0 && <ChartMenu title={title} csv={() => curvesCsv(curves, axis)} legend={legend} />}
       </figcaption>
       <div ref={ref} className="compare-plot" style={{ height: HEIGHT }}
         onPointerMove={({ nativeEvent, currentTarget }) => {
@@ -112,7 +113,7 @@ function Lines({ curves, from, to, log, columns }: Pick<Props, 'curves' | 'from'
 }
 
 /** The line under the pointer and what the curves are there, in every chart; their names where the pointer is. */
-function Reading({ name: own, hover, curves, axis, from, to, write }: Pick<Props, 'name' | 'curves' | 'axis' | 'from' | 'to' | 'write'> & { hover: Hover }) {
+function Reading({ name: own, hover, curves, axis, from, to, write }: Omit<Props, 'title' | 'log' | 'unit'> & { hover: Hover }) {
   const x = useStore(hover, (state) => state.x)
   const named = useStore(hover, (state) => state.chart === own)
   if (x === undefined || x < from || x > to) return null

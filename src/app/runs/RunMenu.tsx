@@ -16,6 +16,7 @@ const FORMS: { as: SaveAs; label: string }[] = [
 export function RunMenu({ entry: { id, name, spec, tier } }: { entry: RunEntry }) {
   const shelf = useShelf()
   const clipboard = useClipboard()
+  const copy = () => shelf.attempt(() => Promise.resolve(clipboard.copy(linkTo(spec, window.location.href, tier))))
   return (
     <Menu position="bottom-end" shadow="md" withinPortal>
       <Menu.Target>
@@ -23,7 +24,7 @@ export function RunMenu({ entry: { id, name, spec, tier } }: { entry: RunEntry }
       </Menu.Target>
       <Menu.Dropdown>
         {FORMS.map(({ as, label }) => <Menu.Item key={as} onClick={() => void shelf.save(id, as)}>{label}</Menu.Item>)}
-        <Menu.Item onClick={() => void shelf.attempt(() => Promise.resolve(clipboard.copy(linkTo(spec, window.location.href, tier))))}>Copy a link to its settings</Menu.Item>
+        <Menu.Item onClick={() => void copy()}>Copy a link to its settings</Menu.Item>
         <Menu.Divider />
         <Menu.Item color="var(--down)" onClick={() => void shelf.remove(id)}>Remove</Menu.Item>
       </Menu.Dropdown>

@@ -47,7 +47,8 @@ export function Scrubber() {
             onChange={(event) => { replay.seek(Number(event.currentTarget.value)) }} />
           <div className="axes" role="group" aria-label="Speed">
             {SPEEDS.map((each) => (
-              <UnstyledButton key={each} className="axis" aria-pressed={each === speed} aria-label={`${each} times`} onClick={() => { replay.setSpeed(each) }}>{each}×</UnstyledButton>
+              <UnstyledButton key={each} className="axis" aria-pressed={each === speed} aria-label={`${each} times`}
+                onClick={() => { replay.setSpeed(each) }}>{each}×</UnstyledButton>
             ))}
           </div>
         </div>

@@ -52,7 +52,10 @@ export function curvesOf(runs: readonly ComparedRun[], wish: Wish): Curve[] {
     const key = wish.together ? seedlessKey(run.spec) : run.id
     groups.set(key, [...(groups.get(key) ?? []), run])
   }
-  return [...groups.values()].map((unsorted) => unsorted.toSorted((a, b) => a.spec.seed - b.spec.seed)).map((members) => (members.length === 1 ? single(members[0]!, wish) : several(members, wish)))
+  return [...groups.values()].map((members) => {
+    const [first, ...others] = members.toSorted((a, b) => a.spec.seed - b.spec.seed)
+    return others.length === 0 ? single(first!, wish) : several([first!, ...others], wish)
+  })
 }
 
 function single(run: ComparedRun, { metric, axis, weight }: Wish): Curve {

@@ -62,7 +62,8 @@ export async function openPen(library: RunLibrary, store: PageStore, spec: RunSp
       begun = true
       const place = describeDevice(device)
       if (kept.place !== undefined && (kept.place !== place || kept.tier !== device.tier)) {
-        tell({ notice: `This run began on ${kept.place} and goes on on ${place}: its steps agree with the unbroken run's to rounding, not to the bit.` })
+        const words = `This run began on ${kept.place} and goes on on ${place}`
+        tell({ notice: `${words}: its steps agree with the unbroken run's to rounding, not to the bit.` })
       }
       if (!library.forgets) askToPersist().catch(() => undefined) // where the browser will not, runs are kept as long as it likes
       keeper.note({ entry: { place, tier: device.tier } })

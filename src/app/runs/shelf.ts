@@ -156,5 +156,6 @@ export function canGoOn({ state, checkpoint, spec }: RunEntry): boolean {
 async function readPlaces(response: Response): Promise<readonly RecordingPlace[]> {
   if (!response.ok || !response.headers.get('content-type')?.includes('json')) return []
   const lines: unknown = await response.json().catch(() => undefined)
-  return Array.isArray(lines) ? lines.filter((line): line is RecordingPlace => typeof (line as RecordingPlace).file === 'string' && typeof (line as RecordingPlace).name === 'string') : []
+  const isPlace = (line: Partial<RecordingPlace>): line is RecordingPlace => typeof line.file === 'string' && typeof line.name === 'string'
+  return Array.isArray(lines) ? lines.filter(isPlace) : []
 }

@@ -21,9 +21,10 @@ export function readIncoming(name: string, bytes: Uint8Array): Incoming {
     return { kind: 'run', run: { about: {}, spec, reports: [], evaluations: [...evaluations], checkpoint: bytes } }
   }
   if (bytes[8] === 0x7b && bytes[7] === 0)
-    throw new Error(`the file ${name} is an adapter alone: give its folder or its Hub repository as the adapter to start from, or open the run's zip.`)
+    throw new Error(`the file ${name} is an adapter alone: give its folder as the adapter to start from, or open the run's zip.`)
   const text = new TextDecoder().decode(bytes.subarray(0, 4_000_000)).trimStart()
-  if (!text.startsWith('{')) throw new Error(`the file ${name} is nothing that this page reads: a run (zip), a recording (gzip), a checkpoint or a run spec (JSON).`)
+  if (!text.startsWith('{'))
+    throw new Error(`the file ${name} is nothing that this page reads: a run (zip), a recording (gzip), a checkpoint or a run spec (JSON).`)
   if (text.includes('"etude-recording"')) return { kind: 'recording', run: readRecording(bytes) }
   if (/^\{"step":/.test(text)) throw new Error(`the file ${name} is one of the journals of a run; zip its folder and open that.`)
   return { kind: 'spec', spec: parseSpec(text) }

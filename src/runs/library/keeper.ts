@@ -79,7 +79,8 @@ export function createKeeper({ library, entry, known, onEntry, onTrouble, releas
     const room = await library.room()
     if (!room || scarce || room.used < SCARCE * room.quota) return
     scarce = true
-    onTrouble?.(`This browser keeps ${gigabytes(room.quota)} for the page, and ${gigabytes(room.used)} are used: remove runs or models that you no longer need.`)
+    const [quota, used] = [gigabytes(room.quota), gigabytes(room.used)]
+    onTrouble?.(`This browser keeps ${quota} for the page, and ${used} are used: remove runs or models that you no longer need.`)
   }
 
   const note: Keeper['note'] = ({ checkpoint, ...rows }, show) => {

@@ -28,7 +28,9 @@ const [DIGITS, TOKEN_DIGITS] = [5, 4]
 const LIMIT = 64e6
 
 /** Steps with groups, and of these with tokens, from many to none. */
-const TRIES = [[60, 8], [40, 8], [30, 6], [24, 6], [18, 5], [14, 4], [10, 4], [8, 3], [6, 3], [5, 2], [4, 1], [3, 1], [2, 1], [2, 0], [1, 0], [0, 0]] as const
+const TRIES = [
+  [60, 8], [40, 8], [30, 6], [24, 6], [18, 5], [14, 4], [10, 4], [8, 3], [6, 3], [5, 2], [4, 1], [3, 1], [2, 1], [2, 0], [1, 0], [0, 0],
+] as const
 
 /** The bytes of a recording of the run, of at most `size` if its metrics leave room. */
 export function writeRecording(run: Recorded, size = SIZE): Uint8Array {
@@ -45,10 +47,11 @@ export function recordingOf({ name, about, spec, reports, evaluations }: Recorde
   const chosen = spread(reports.filter((report) => report.groups.length > 0), groups)
   const told = spread(chosen.filter((report) => report.tokens), tokens)
   const names = [...new Set(reports.flatMap(({ metrics }) => Object.keys(metrics)))]
+  const column = (each: string) => reports.map(({ metrics }) => (metrics[each] === undefined ? null : rounded(metrics[each], DIGITS)))
   return {
     format: FORMAT, version: VERSION, name, ...(about !== undefined && { about }), spec,
     steps: reports.map(({ step }) => step),
-    metrics: Object.fromEntries(names.map((each) => [each, reports.map(({ metrics }) => (metrics[each] === undefined ? null : rounded(metrics[each], DIGITS)))])),
+    metrics: Object.fromEntries(names.map((each) => [each, column(each)])),
     trouble: Object.fromEntries(reports.flatMap(({ step, trouble }) => (trouble === undefined ? [] : [[step, trouble]]))),
     evaluations: evaluations.map((each) => round(each, DIGITS)),
     groups: Object.fromEntries(chosen.map(({ step, groups: own }) => [step, round(own, DIGITS)])),
@@ -69,11 +72,14 @@ export function readRecording(bytes: Uint8Array): Recorded {
   try {
     json = JSON.parse(strFromU8(bytes[0] === 0x1f ? unpack(bytes) : bytes))
   } catch (error) {
-    throw new Error(`the recording cannot be read (${error instanceof Error ? error.message : String(error)}); it may be damaged or cut short.`, { cause: error })
+    const why = error instanceof Error ? error.message : String(error)
+    throw new Error(`the recording cannot be read (${why}); it may be damaged or cut short.`, { cause: error })
   }
   const { format, version } = (json ?? {}) as { format?: unknown; version?: unknown }
-  if (format !== FORMAT) throw new Error('this file is no recording of Étude; make one from the list of runs, or with npm run train -- --record FILE.')
-  if (version !== VERSION) throw new Error(`the recording is of version ${String(version)}, this page reads version ${VERSION}; reload the page to get its newest version.`)
+  if (format !== FORMAT)
+    throw new Error('this file is no recording of Étude; make one from the list of runs, or with npm run train -- --record FILE.')
+  if (version !== VERSION)
+    throw new Error(`the recording is of version ${String(version)}, this page reads version ${VERSION}; reload the page to get its newest version.`)
   const { success, data, error } = schema.safeParse(json)
   if (!success) throw new Error(`the recording is damaged (${sayIssue(error)}).`)
   const { name, about, steps, metrics, trouble, evaluations, groups, tokens } = data
@@ -85,7 +91,8 @@ export function readRecording(bytes: Uint8Array): Recorded {
     ...(tokens[step] && matches(tokens[step], groups[step] ?? []) && { tokens: readTokens(tokens[step]) }),
     resumable: false,
   }))
-  return { name, about, spec: parseSpec(data.spec), reports: reports.sort((a, b) => a.step - b.step), evaluations: evaluations.map(readEvaluation) }
+  reports.sort((a, b) => a.step - b.step)
+  return { name, about, spec: parseSpec(data.spec), reports, evaluations: evaluations.map(readEvaluation) }
 }
 
 /** Whether there is a row of numbers for every completion: views count on it. */

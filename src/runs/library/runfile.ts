@@ -13,7 +13,7 @@ import { evaluationRow, readEvaluation, readGroup, rolloutRow, sayIssue, stepRow
 
 /** What a file of a run holds. */
 export interface RunFile extends Pick<KeptRun, 'reports' | 'evaluations'> {
-  about: { name?: string | undefined; note?: string | undefined; created?: number | undefined; place?: string | undefined; tier?: string | undefined; done?: boolean | undefined }
+  about: Omit<z.output<typeof about>, 'version' | 'sha256'>
   spec: RunSpec
   checkpoint?: Uint8Array | undefined
   adapter?: Record<string, Uint8Array> | undefined
@@ -54,20 +54,25 @@ export function readRunFile(bytes: Uint8Array): RunFile {
   const files = unpack(bytes)
   const head = files.has(ABOUT) ? parse(about, ABOUT, json(ABOUT, textOf(files, ABOUT))) : undefined
   for (const [name, wanted] of Object.entries(head?.sha256 ?? {}))
-    if (!files.has(name) || sha(files.get(name)!) !== wanted) throw damaged(`${name} is ${files.has(name) ? 'not what was written' : 'missing'}`)
+    if (!files.has(name) || sha(files.get(name)!) !== wanted)
+      throw damaged(`${name} is ${files.has(name) ? 'not what was written' : 'missing'}`)
   if (!files.has('spec.json') || !files.has('steps.jsonl'))
     throw new Error('this zip is no run of Étude: it has no spec.json and steps.jsonl; choose one that was saved from the list of runs.')
   const spec = sentence('spec.json', () => parseSpec(textOf(files, 'spec.json')))
   const groups = new Map<number, [number, ReturnType<typeof readGroup>][]>()
-  for (const { step, question, ...group } of lines(files, 'rollouts.jsonl', rolloutRow)) groups.set(step, [...(groups.get(step) ?? []), [question, readGroup(group)]])
+  for (const { step, question, ...group } of lines(files, 'rollouts.jsonl', rolloutRow))
+    groups.set(step, [...(groups.get(step) ?? []), [question, readGroup(group)]])
   const reports = lines(files, 'steps.jsonl', stepRow).map(({ step, trouble, ...metrics }) => ({
-    step, metrics: Object.fromEntries(Object.entries(metrics).filter((each): each is [string, number] => each[1] !== null)), ...(trouble !== undefined && { trouble }), resumable: true,
+    step,
+    metrics: Object.fromEntries(Object.entries(metrics).filter((each): each is [string, number] => each[1] !== null)),
+    ...(trouble !== undefined && { trouble }),
+    resumable: true,
     groups: (groups.get(step) ?? []).sort(([a], [b]) => a - b).map(([, group]) => group),
   }))
   const evaluations = lines(files, 'eval.jsonl', evaluationRow).map(readEvaluation)
   const checkpoint = files.get('checkpoint')
   if (checkpoint) sentence('checkpoint', () => readCheckpoint(checkpoint))
-  const adapter = [...files].filter(([name]) => name.startsWith('adapter/')).map(([name, data]) => [name.slice('adapter/'.length), data] as const)
+  const adapter = [...files].flatMap(([name, data]) => (name.startsWith('adapter/') ? [[name.slice('adapter/'.length), data] as const] : []))
   const { sha256: _, version: __, ...known } = head ?? { version: VERSION }
   return {
     about: known, spec, evaluations: inOrder(evaluations), reports: inOrder(reports),
@@ -88,7 +93,8 @@ function unpack(bytes: Uint8Array): Map<string, Uint8Array> {
         if (!NAMES.test(plain(name))) return false
         total += originalSize
         if (total > LIMITS.unpacked || (originalSize > LIMITS.text && /json/.test(name))) throw new RangeError(`it unpacks to more than is read`)
-        if (size > bytes.length || originalSize > 1100 * size + 1000) throw new RangeError(`${name} says that it has ${originalSize} bytes`) // no deflate packs that tight
+        // no deflate packs tighter than 1 : 1032
+        if (size > bytes.length || originalSize > 1100 * size + 1000) throw new RangeError(`${name} says that it has ${originalSize} bytes`)
         return true
       },
     })
