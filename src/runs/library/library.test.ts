@@ -5,7 +5,8 @@ import { tableFiles } from './blobs'
 import { checkLibrary, checkpointOf, reportOf } from './contract.fixture'
 import { nameOf, newEntry } from './entry'
 import { createKeeper } from './keeper'
-import { createLibrary, type RunLibrary } from './library'
+import { createLibrary } from './create'
+import type { RunLibrary } from './library'
 import { memoryLibrary } from './open'
 
 describe('the library of runs', () => {

@@ -2,7 +2,8 @@
 import { memoryBase } from './base'
 import { opfsFiles, tableFiles } from './blobs'
 import { indexedBase } from './indexed'
-import { createLibrary, type Release, type RunLibrary } from './library'
+import { createLibrary } from './create'
+import type { Release, RunLibrary } from './library'
 
 export async function openLibrary(): Promise<RunLibrary> {
   try {
