@@ -49,7 +49,7 @@ async function read(exchange: Exchange): Promise<unknown> {
   return shape && wire.json(exchange.path, shape, { asked: true })
 }
 
-function attempt<T>(work: () => T): T | undefined {
+function attempt(work: () => unknown): unknown {
   try {
     return work()
   } catch {
