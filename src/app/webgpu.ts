@@ -9,13 +9,13 @@ export interface Advice {
 /** @param secure whether the page is a secure context: WebGPU is missing from any other */
 export function adviceFor(userAgent: string, secure = true): Advice {
   const system = /iPhone|iPad/.test(userAgent) ? 'iOS'
-    : /Android/.test(userAgent) ? 'Android'
-    : /Windows/.test(userAgent) ? 'Windows'
+    : userAgent.includes('Android') ? 'Android'
+    : userAgent.includes('Windows') ? 'Windows'
     : /Mac OS X|Macintosh/.test(userAgent) ? 'macOS'
-    : /CrOS/.test(userAgent) ? 'ChromeOS' : 'Linux'
+    : userAgent.includes('CrOS') ? 'ChromeOS' : 'Linux'
   const version = (name: string): number => Number(new RegExp(`${name}/(\\d+)`).exec(userAgent)?.[1] ?? 0)
-  const browser = /Firefox\//.test(userAgent) ? 'Firefox' : /Edg\//.test(userAgent) ? 'Edge' : /OPR\//.test(userAgent) ? 'Opera'
-    : /Chrome\/|CriOS\//.test(userAgent) ? 'Chrome' : /Safari\//.test(userAgent) ? 'Safari' : 'this browser'
+  const browser = userAgent.includes('Firefox/') ? 'Firefox' : userAgent.includes('Edg/') ? 'Edge' : userAgent.includes('OPR/') ? 'Opera'
+    : /Chrome\/|CriOS\//.test(userAgent) ? 'Chrome' : userAgent.includes('Safari/') ? 'Safari' : 'this browser'
   const steps = insecure(secure)
   if (browser === 'Firefox') steps.push(...firefox(system, version('Firefox')))
   else if (browser === 'Safari' || system === 'iOS') steps.push(...safari(system, version('Version')))

@@ -34,7 +34,7 @@ export async function probe(context: Context, settings: Sampling & { questions: 
   const { questions: Q, n: G, ...sampling } = settings
   const { questions, answers } = PROBED
   const examples = draw(context, 0, 0, questions)
-  const rollouts = await rollOut({ ...context, onGroup: undefined } as Context, examples, {
+  const rollouts = await rollOut({ ...context, onGroup: undefined }, examples, {
     ...sampling,
     n: answers,
     key: { seed: context.seed, purpose: 'probe', step: 0, prompt: 0 },

@@ -16,7 +16,8 @@ export function forgetTokens(reports: readonly StepReport[], kept = KEPT): StepR
         first = false
         return report
       }
-      const { tokens: _, ...rest } = report
+      const rest = { ...report }
+      delete rest.tokens
       return rest
     })
     .reverse()

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createFakeHost } from '../policy/fake'
 import { DeviceLost, NotFinite, OutOfMemory, type Host, type OpenOptions } from '../policy/host'
-import type { Policy } from '../policy/policy'
 import { readCheckpoint } from './checkpoint'
 import { evaluationLine, stepLine } from './journal'
 import { createRun, type Run } from './run'
@@ -29,7 +28,7 @@ function failing(at: { call: Call; nth: number }[], error: () => Error) {
       const policy = await fake.open(options)
       return new Proxy(policy, {
         get(target, key) {
-          const value = target[key as keyof Policy]
+          const value = (target as unknown as Record<PropertyKey, unknown>)[key]
           if (typeof value !== 'function') return value
           return (...args: unknown[]) => {
             const call = key as Call

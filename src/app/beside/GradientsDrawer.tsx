@@ -54,6 +54,9 @@ export function GradientsDrawer() {
   )
 }
 
+/** A relative error that is no number agrees with nothing. */
+const agrees = ({ relative }: GradientCheck): boolean => relative <= GRADIENT_LIMIT
+
 function Table({ names, checks }: { names: readonly string[]; checks: readonly GradientCheck[] }) {
   return (
     <table className="variants gradients" aria-live="polite">
@@ -64,10 +67,10 @@ function Table({ names, checks }: { names: readonly string[]; checks: readonly G
         {names.map((name) => {
           const check = checks.find((one) => one.name === name)
           return (
-            <tr key={name} data-wrong={(check && !(check.relative <= GRADIENT_LIMIT)) || undefined}>
+            <tr key={name} data-wrong={check && !agrees(check) ? true : undefined}>
               <td>{name.replace('base_model.model.', '')}</td>
               <td>{check ? check.measured.toFixed(6) : '…'}</td>
-              <td>{check ? `${check.relative.toExponential(1)} ${check.relative <= GRADIENT_LIMIT ? '✓' : '✗'}` : ''}</td>
+              <td>{check ? `${check.relative.toExponential(1)} ${agrees(check) ? '✓' : '✗'}` : ''}</td>
               <td>{check ? check.step.toExponential(1) : ''}</td>
             </tr>
           )

@@ -53,7 +53,7 @@ function samplingIn(draft: unknown) {
   try {
     const { algorithm } = parseSpec(draft)
     if (!('num_generations' in algorithm) || !('questions' in algorithm) || !('temperature' in algorithm)) return undefined
-    return { questions: algorithm.questions, ...samplingOf(algorithm as Parameters<typeof samplingOf>[0]) }
+    return { questions: algorithm.questions, ...samplingOf(algorithm) }
   } catch {
     return undefined // the form says what is wrong when play is pressed
   }

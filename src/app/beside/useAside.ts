@@ -8,8 +8,8 @@ export interface Aside {
   /** Why the last question failed: one sentence. */
   problem: string | undefined
   /** What `work` throws becomes the problem; a stopped one leaves none. */
-  ask(work: (context: Context, signal: AbortSignal) => Promise<void>): Promise<void>
-  stop(): void
+  ask: (work: (context: Context, signal: AbortSignal) => Promise<void>) => Promise<void>
+  stop: () => void
 }
 
 export function useAside(): Aside {

@@ -1,6 +1,6 @@
 /** The lesson's runs as buttons, and under them what the lesson expects, ticked as soon as the runs have ended. */
 import { Button } from '@mantine/core'
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { runsOf, verdictOn, type Told } from '../../runs/lessons/happened'
 import type { Expectation, Lesson } from '../../runs/lessons/lesson'
 import { usePlayer, useSelect, useStoreApi } from '../context'
@@ -50,12 +50,19 @@ function useTold() {
   const store = useStoreApi()
   const [playing, setPlaying] = useState<string>()
   const [told, setTold] = useState<ReadonlyMap<string, Told>>(new Map())
-  const done = useSelect((page) => page.state === 'done')
-  useEffect(() => {
-    if (!done || playing === undefined) return
-    const { reports, evaluations } = store.getState()
-    setTold((before) => new Map(before).set(playing, { reports, evaluations }))
-    setPlaying(undefined)
-  }, [done, playing, store])
-  return { playing, told, begin: setPlaying }
+  const leave = useRef<() => void>(undefined)
+  useEffect(() => () => { leave.current?.() }, [])
+  const begin = (name: string): void => {
+    leave.current?.()
+    setPlaying(name)
+    const { spec } = store.getState()
+    leave.current = store.subscribe((page) => {
+      if (page.state !== 'done' && page.spec === spec) return
+      leave.current?.()
+      setPlaying(undefined)
+      const { reports, evaluations } = page
+      if (page.spec === spec) setTold((before) => new Map(before).set(name, { reports, evaluations })) // else another run took its place
+    })
+  }
+  return { playing, told, begin }
 }

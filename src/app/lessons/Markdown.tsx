@@ -44,7 +44,7 @@ function span(token: Token): ReactNode {
       return <code>{(token as Tokens.Codespan).text}</code>
     case 'link': {
       const { href } = token as Tokens.Link
-      return /^https:\/\//.test(href) ? <a href={href} target="_blank" rel="noreferrer">{inline(token.tokens)}</a> : inline(token.tokens)
+      return href.startsWith("https://") ? <a href={href} target="_blank" rel="noreferrer">{inline(token.tokens)}</a> : inline(token.tokens)
     }
     case 'text':
       return inline(token.tokens) ?? (token as Tokens.Text).text

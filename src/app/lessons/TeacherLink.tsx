@@ -16,7 +16,7 @@ export function TeacherLink({ lesson }: { lesson: string }) {
       <Popover.Target><UnstyledButton className="why">link for a class</UnstyledButton></Popover.Target>
       <Popover.Dropdown className="fields">
         <Checkbox size="xs" label="Lock the settings" checked={locked} onChange={({ currentTarget }) => { setLocked(currentTarget.checked) }} />
-        <Checkbox.Group label="Leave out" size="xs" value={hidden} onChange={(parts) => { setHidden(parts as Part[]) }}>
+        <Checkbox.Group label="Leave out" size="xs" value={hidden} onChange={(parts) => { setHidden(parts) }}>
           <div className="fields lesson-parts">{PARTS.map((part) => <Checkbox key={part} size="xs" value={part} label={NAMES[part]} />)}</div>
         </Checkbox.Group>
         <code className="lesson-link">{link}</code>
