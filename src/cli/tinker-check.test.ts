@@ -2,10 +2,10 @@
 import { describe, expect, it } from 'vitest'
 import { createFakeHost } from '../policy/fake'
 import type { Host } from '../policy/host'
-import type { AdamW, Policy, Slope } from '../policy/policy'
+import type { AdamW, Slope } from '../policy/policy'
 import { Wire } from '../policy/tinker/wire'
 import { check } from './tinker-check'
-import { ADDRESS, testServer, TOKEN } from './serve/server.fixture'
+import { ADDRESS, bentPolicy, testServer, TOKEN } from './serve/server.fixture'
 
 /** A server whose engine does something else with gradients and settings. */
 function bent(bend: { slope?: (slope: Slope) => Slope; adamw?: (adamw: AdamW) => AdamW }): Host {
@@ -14,13 +14,9 @@ function bent(bend: { slope?: (slope: Slope) => Slope; adamw?: (adamw: AdamW) =>
     ...host,
     async open(options) {
       const policy = await host.open(options)
-      return new Proxy(policy, {
-        get(target, name: keyof Policy) {
-          if (name === 'backward') return (id: number, slope: Slope) => target.backward(id, bend.slope?.(slope) ?? slope)
-          if (name === 'step') return (adamw: AdamW) => target.step(bend.adamw?.(adamw) ?? adamw)
-          const value = target[name]
-          return typeof value === 'function' ? value.bind(target) : value
-        },
+      return bentPolicy(policy, {
+        backward: (id, slope) => policy.backward(id, bend.slope?.(slope) ?? slope),
+        step: (adamw) => policy.step(bend.adamw?.(adamw) ?? adamw),
       })
     },
   }

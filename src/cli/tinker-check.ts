@@ -69,7 +69,7 @@ export async function check(wire: Wire, options: CheckOptions, onPart: (part: st
   try {
     const measured = await probe(session, model, options.rank, onPart)
     const profile = { ...measured, alpha: options.alpha ?? measured.alpha ?? (etude === undefined ? undefined : await alphaOf(session, model, options.rank)) }
-    describe(profile, say)
+    describe(profile, etude !== undefined, say)
     onPart('numbers')
     await compare(session, model, options, say)
   } finally {
@@ -80,7 +80,7 @@ export async function check(wire: Wire, options: CheckOptions, onPart: (part: st
 
 type Say = (what: string, found: string, ok?: boolean) => void
 
-function describe(profile: EngineProfile, say: Say): void {
+function describe(profile: EngineProfile, ours: boolean, say: Say): void {
   const { route, rows, tokens, adamw, gradNorm, alpha, sampling } = profile
   say('losses', route === 'signed' ? 'cross-entropy is a plain signed sum: every loss is sent as its weights' : 'cross-entropy is no signed sum: losses are sent as importance sampling')
   if (route === 'importance') say('adds up', `rows by their ${rows}, tokens by their ${tokens}${rows === 'mean' || tokens === 'mean' ? '; sent times what it divides by' : ''}`)
@@ -95,6 +95,7 @@ function describe(profile: EngineProfile, say: Say): void {
   say('seeds', sampling.seeded ? 'give the same tokens again' : 'do not give the same tokens again')
   say('log-probs of prompts', sampling.promptLogprobs ? 'are given: a reference can be used' : 'are not given: beta must be 0')
   if (Number.isFinite(sampling.gap)) say('sampler − trainer', `max |Δ log-prob| ${sampling.gap.toExponential(1)}`, sampling.gap <= GAP)
+  if (ours) return say('extensions', 'temperatures, value heads, entropies, snapshots, and state over and back')
   const wishes = { adapter: { rank: 1, alpha: alpha ?? 1, targets: [...LORA_TARGETS], seed: 0 } }
   for (const each of [['temperature other than 1', { temperature: 0.7 }], ['value head', { valueHead: true }], ['entropy bonus', { entropySlope: true }]] as const) {
     const cannot = objections(profile, { ...wishes, ...each[1] }).find((said) => !objections(profile, wishes).includes(said))

@@ -5,7 +5,7 @@ import { guardPlace, guardToken, type Guarded } from './guards'
 import { Refusal, type Limits } from './limits'
 
 export interface AppOptions extends Guarded {
-  limits: Pick<Limits, 'body'>
+  limits: Pick<Limits, 'body' | 'state'>
   /** What answers below /api. */
   wire: Hono
   /** The page's files, by their address. */
@@ -29,12 +29,15 @@ export function serverApp({ limits, wire, page, log, ...guarded }: AppOptions): 
   })
   app.use(guardPlace(guarded))
   app.use('/api/*', guardToken(guarded))
-  app.use('/api/*', bodyLimit({
-    maxSize: limits.body,
-    onError: () => {
-      throw new Refusal(413, `a body may have ${limits.body} bytes`)
-    },
-  }))
+  const bounded = (bytes: number) =>
+    bodyLimit({
+      maxSize: bytes,
+      onError: () => {
+        throw new Refusal(413, `a body may have ${bytes} bytes`)
+      },
+    })
+  const [usual, state] = [bounded(limits.body), bounded(limits.state)]
+  app.use('/api/*', (c, next) => (c.req.method === 'PUT' ? state : usual)(c, next))
   app.route('/', wire)
   app.get('*', async (c) => {
     const found = c.req.path.startsWith('/api/') ? undefined : await page?.(c.req.path)

@@ -7,7 +7,7 @@ import { createFakeHost as createHost } from '../../policy/fake'
 import type { Host } from '../../policy/host'
 import { LORA_TARGETS, type AdamW, type Batch, type Policy, type Slope } from '../../policy/policy'
 import { tinkerHost, type TinkerHost } from '../../policy/tinker/host'
-import { ADDRESS, testServer, TOKEN, type TestServer } from './server.fixture'
+import { ADDRESS, bentPolicy, testServer, TOKEN, type TestServer } from './server.fixture'
 
 /** Its hint does not depend on where the prompt ends, which the wire does not say. */
 const createFakeHost = () => createHost({ hintOf: () => 4 })
@@ -59,22 +59,20 @@ function skyrl(): Host {
       const policy = await host.open(options)
       let waiting: { batch: Batch; slope: Slope }[] = []
       let last: Batch
-      return new Proxy(policy, {
-        get(target, name: keyof Policy) {
-          if (name === 'forward') return (batch: Batch) => target.forward((last = batch))
-          if (name === 'backward') return (_: number, slope: Slope) => Promise.resolve(void waiting.push({ batch: last, slope }))
-          if (name === 'step')
-            return async (adamw: AdamW) => {
-              const rows = waiting.reduce((all, { batch }) => all + batch.rows.length, 0)
-              for (const { batch, slope } of waiting) {
-                const { id } = await target.forward(batch)
-                await target.backward(id, { logprob: slope.logprob.map((row) => row.map((each) => each / row.length / rows)) })
-              }
-              waiting = []
-              return target.step(adamw)
-            }
-          const value = target[name]
-          return typeof value === 'function' ? value.bind(target) : value
+      return bentPolicy(policy, {
+        forward: (batch) => policy.forward((last = batch)),
+        backward(_, slope) {
+          waiting.push({ batch: last, slope })
+          return Promise.resolve()
+        },
+        async step(adamw) {
+          const rows = waiting.reduce((all, { batch }) => all + batch.rows.length, 0)
+          for (const { batch, slope } of waiting) {
+            const { id } = await policy.forward(batch)
+            await policy.backward(id, { logprob: slope.logprob.map((row) => row.map((each) => each / row.length / rows)) })
+          }
+          waiting = []
+          return policy.step(adamw)
         },
       })
     },

@@ -28,8 +28,9 @@ beforeAll(async () => {
     page: pageFrom(import.meta.dirname),
     log: (line) => lines.push(line),
   })
-  server = createServer(getRequestListener(app.fetch))
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const listener = getRequestListener((request) => app.fetch(request))
+  server = createServer((incoming, outgoing) => void listener(incoming, outgoing))
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
   port = (server.address() as AddressInfo).port
 })
 afterAll(async () => {

@@ -2,6 +2,8 @@
 export interface Limits {
   /** Bytes of a request. */
   body: number
+  /** Bytes of an adapter's state that comes in. */
+  state: number
   sessions: number
   /** Of one session. */
   models: number
@@ -28,6 +30,7 @@ export interface Limits {
 
 export const LIMITS: Limits = {
   body: 64 << 20,
+  state: 2 ** 30,
   sessions: 64,
   models: 4,
   samplers: 256,

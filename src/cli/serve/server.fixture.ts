@@ -28,7 +28,7 @@ export function testServer(host: Host, limits: Partial<Limits> = {}, options: Pa
     close: () => wire.close(),
     counts: () => wire.counts(),
     fetch: async (input, init) => {
-      const request = new Request(input as string, init)
+      const request = new Request(input, init)
       if (!request.headers.has('host')) request.headers.set('host', '127.0.0.1:7860')
       asked.push(new URL(request.url).pathname)
       const { signal } = request
@@ -53,17 +53,22 @@ export function wideHost(vocabulary: number): Host {
         rows: rows.map(({ prompt, completion }) => ({ prompt: small(prompt), completion: small(completion) })),
         temperature,
       })
-      return new Proxy(policy, {
-        get(target, name: keyof Policy) {
-          if (name === 'info') return { ...target.info, vocabulary, contextLength: 512 }
-          if (name === 'forward') return (batch: Batch) => target.forward(narrow(batch))
-          if (name === 'logprobs') return (batch: Batch, adapter: string) => target.logprobs(narrow(batch), adapter)
-          if (name === 'sample')
-            return (prompts: Tokens[], how: Parameters<Policy['sample']>[1]) => target.sample(prompts.map(small), { ...how, stop: how.stop.map((id) => id % size) })
-          const value = target[name]
-          return typeof value === 'function' ? value.bind(target) : value
-        },
+      return bentPolicy(policy, {
+        info: { ...policy.info, vocabulary, contextLength: 512 },
+        forward: (batch) => policy.forward(narrow(batch)),
+        logprobs: (batch, adapter) => policy.logprobs(narrow(batch), adapter),
+        sample: (prompts, how) => policy.sample(prompts.map(small), { ...how, stop: how.stop.map((id) => id % size) }),
       })
     },
   }
+}
+
+/** A policy that does some things otherwise. */
+export function bentPolicy(policy: Policy, bent: Partial<Policy>): Policy {
+  return new Proxy(policy, {
+    get(target, name) {
+      const value: unknown = Reflect.get(name in bent ? bent : target, name)
+      return typeof value === 'function' ? (value as () => unknown).bind(target) : value
+    },
+  })
 }

@@ -23,7 +23,7 @@ export function checkCall({ rows, loss, config, forwardOnly }: Call, limits: Lim
   if (loss !== 'etude') lossOf(loss, config)
   rows.forEach((row, b) => {
     const { target_tokens: targets, ...inputs } = row.inputs
-    if (!targets || targets.dtype !== 'int64') throw new Refusal(422, `row ${b} has no target_tokens (int64)`)
+    if (targets?.dtype !== 'int64') throw new Refusal(422, `row ${b} has no target_tokens (int64)`)
     for (const [name, { values }] of Object.entries(inputs)) {
       if (!values.every(Number.isFinite)) throw new Refusal(422, `row ${b}: ${name} has a number that is not finite`)
     }

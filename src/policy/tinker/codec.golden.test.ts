@@ -42,7 +42,7 @@ function check({ base64, decoded }: Recorded): void {
     for (const [b, { inputs }] of call.rows.entries()) {
       const wanted = data[b]!.loss_fn_inputs
       expect(Object.keys(inputs).sort()).toEqual(Object.keys(wanted).sort())
-      for (const [name, { values }] of Object.entries(inputs)) expect(values).toEqual(wanted[name]!.values.map((x) => (x === null ? NaN : x)))
+      for (const [name, { values }] of Object.entries(inputs)) expect(values).toEqual(wanted[name]!.values.map((x) => x ?? NaN))
     }
     expect(decodeCall(encodeCall(call))).toEqual(call)
   } else if (decoded.message === 'ForwardBackwardOutput') {
@@ -51,7 +51,7 @@ function check({ base64, decoded }: Recorded): void {
     const records = decoded.loss_fn_outputs as Fields[]
     for (const name of new Set(records.flatMap(({ fields }) => Object.keys(fields)))) {
       const wanted = records.flatMap(({ fields }) => fields[name]!.values)
-      expect(result.rows.flatMap((row) => row[name]!)).toEqual(wanted.map((x) => (x === null ? NaN : x)))
+      expect(result.rows.flatMap((row) => row[name]!)).toEqual(wanted.map((x) => x ?? NaN))
     }
     expect(decodeResult(encodeResult(result))).toEqual(result)
   } else if (decoded.message === 'SampleResponse') {

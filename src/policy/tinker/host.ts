@@ -77,8 +77,8 @@ export function tinkerHost(options: TinkerHostOptions): TinkerHost {
     engine,
     file,
     async describe(model) {
-      const { eos: _, ...description } = await describe(model)
-      return description
+      const { id, family, parameters, contextLength, vocabulary, bytes, notices = [] } = await describe(model)
+      return { id, family, parameters, contextLength, vocabulary, bytes, notices }
     },
     /** The server's memory is its own. */
     plan: () => Promise.resolve({ parts: [], total: 0 }),

@@ -220,7 +220,7 @@ export class TinkerPolicy implements Policy {
       seq_id: this.asked++,
       num_samples: n,
       prompt: { chunks: [{ type: 'encoded_text', tokens: prompt }] },
-      sampling_params: { max_tokens: maxTokens, temperature, top_p: topP, top_k: topK ? topK : -1, ...((stop.length > 0 || this.profile.route === 'own') && { stop }), ...(seed !== undefined && { seed }) },
+      sampling_params: { max_tokens: maxTokens, temperature, top_p: topP, top_k: (topK ?? 0) > 0 ? topK : -1, ...((stop.length > 0 || this.profile.route === 'own') && { stop }), ...(seed !== undefined && { seed }) },
       prompt_logprobs: false,
       topk_prompt_logprobs: 0,
       ...more,
