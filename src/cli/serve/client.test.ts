@@ -5,6 +5,7 @@ import { LORA_TARGETS, type AdamW, type Batch, type SampleOptions } from '../../
 import { tinkerHost } from '../../policy/tinker/host'
 import { createRun } from '../../runs/run'
 import { parseSpec } from '../../runs/spec'
+import { createSteadyRun } from '../../runs/steady-run'
 import { ADDRESS, testServer, TOKEN, type TestServer } from './server.fixture'
 
 const adapter = { rank: 8, alpha: 16, targets: [...LORA_TARGETS], seed: 3 }
@@ -110,23 +111,23 @@ describe('a policy on our server', () => {
 })
 
 describe('a run on our server', () => {
-  it('is the run here', async () => {
-    const spec = parseSpec(JSON.stringify({
-      model: 'fake',
-      steps: 4,
-      evaluation: { every: 2, problems: 6 },
-      algorithm: { name: 'grpo', questions: 2, num_generations: 4, max_completion_length: 22, beta: 0.04, reference: 'start', learning_rate: 1e-3 },
-      seed: 3,
-    }))
-    const play = async (host: ReturnType<typeof createFakeHost>) => {
-      const run = createRun(spec, host)
-      run.play()
-      const { evaluations } = await run.done
-      await run.close()
-      return { reports: run.reports, evaluations }
-    }
-    const [here, there] = [await play(createFakeHost()), await play(connect())]
-    expect(there.reports).toHaveLength(4)
+  const spec = parseSpec(JSON.stringify({
+    model: 'fake',
+    steps: 4,
+    evaluation: { every: 2, problems: 6 },
+    algorithm: { name: 'grpo', questions: 2, num_generations: 4, max_completion_length: 22, beta: 0.04, reference: 'start', learning_rate: 1e-3 },
+    seed: 3,
+  }))
+  type Played = Awaited<ReturnType<typeof play>>
+  const play = async (host: ReturnType<typeof createFakeHost>, listeners: Parameters<typeof createSteadyRun>[2] = {}) => {
+    const run = createSteadyRun(spec, host, listeners)
+    run.play()
+    const { evaluations } = await run.done
+    await run.close()
+    return { reports: run.reports, evaluations }
+  }
+  const same = (there: Played, here: Played) => {
+    expect(there.reports.map(({ step }) => step)).toEqual([1, 2, 3, 4])
     here.reports.forEach(({ metrics, groups }, i) => {
       const other = there.reports[i]!
       expect(other.groups.map(({ completions }) => completions.map(({ text }) => text))).toEqual(groups.map(({ completions }) => completions.map(({ text }) => text)))
@@ -136,5 +137,48 @@ describe('a run on our server', () => {
       }
     })
     expect(there.evaluations.map(({ accuracy }) => accuracy)).toEqual(here.evaluations.map(({ accuracy }) => accuracy))
+  }
+
+  it('is the run here', async () => {
+    same(await play(connect()), await play(createFakeHost()))
+  })
+
+  it('goes on, the same, when the server is killed and another one starts', async () => {
+    const first = testServer(createFakeHost())
+    server = first
+    let restarts = 0
+    const host = tinkerHost({ url: ADDRESS, key: TOKEN, fetch: (input, init) => server!.fetch(input, init), patience: 2000 })
+    const why: string[] = []
+    const there = await play(host, {
+      report({ step }) {
+        if (step !== 2 || restarts++ > 0) return
+        void first.close()
+        server = testServer(createFakeHost()) // knows nothing of the session
+      },
+      rewound: (_, __, reason) => why.push(reason),
+    })
+    console.log(why)
+    expect(restarts).toBeGreaterThan(0)
+    expect(why).toHaveLength(1)
+    same(there, await play(createFakeHost()))
+  })
+
+  it('moves out and comes home in the middle', async () => {
+    const half = async (host: ReturnType<typeof createFakeHost>, resume?: Uint8Array) => {
+      const run = createRun(spec, host, {}, resume)
+      await run.step()
+      const checkpoint = await run.checkpoint()
+      await run.close()
+      return { checkpoint, reports: run.reports }
+    }
+    const [wanted, away] = [await play(createFakeHost()), connect()]
+    const one = await half(createFakeHost())
+    const two = await half(away, one.checkpoint)
+    const three = await half(createFakeHost(), two.checkpoint)
+    const metrics = [one, two, three].map(({ reports }) => reports[0]!.metrics)
+    metrics.forEach(({ loss, grad_norm: norm, kl }, i) => {
+      const of = wanted.reports[i]!.metrics
+      expect([loss, norm, kl].map((x) => x!.toFixed(4))).toEqual([of.loss, of.grad_norm, of.kl].map((x) => x!.toFixed(4)))
+    })
   })
 })
