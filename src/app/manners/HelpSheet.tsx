@@ -6,7 +6,7 @@ const SHOWN: Record<string, string> = { space: 'space', ArrowLeft: '←', ArrowR
 
 export function HelpSheet({ opened, close, commands }: { opened: boolean; close: () => void; commands: Command[] }) {
   return (
-    <Modal opened={opened} onClose={close} title="Keys" size="sm" classNames={{ title: 'serif' }}>
+    <Modal opened={opened} onClose={close} title="Keys" size="sm" classNames={{ title: 'serif' }} closeButtonProps={{ 'aria-label': 'Close the keys' }}>
       <dl className="keys">
         {commands.map(({ name, what, key }) => key && (
           <div key={name}>
