@@ -18,6 +18,6 @@ it.each(files)('%s', (name) => {
   const { reports, evaluations, spec } = readRecording(bytes)
   expect(reports).toHaveLength(spec.steps)
   expect(evaluations.length).toBeGreaterThan(1)
-  expect(reports.some(({ tokens }) => tokens)).toBe(true)
+  if (spec.algorithm.name !== 'sft') expect(reports.some(({ tokens }) => tokens)).toBe(true) // SFT keeps no record of tokens
   expect([reports[0]!.groups.length > 0, reports.at(-1)!.groups.length > 0]).toEqual([true, true])
 })
