@@ -88,9 +88,9 @@ function valueWords(value: Json): string {
   if (typeof value === 'number') return scientific(value)
   if (typeof value === 'string') return value.length > 60 ? `“${value.slice(0, 57)}…”` : value
   if (!Array.isArray(value)) return short(JSON.stringify(value))
-  return short(value.map((each) => (named(each) ? `${String(each.name)}${weight(each)}` : valueWords(each))).join(', '))
+  return short(value.map((each) => (named(each) ? `${valueWords(each.name)}${weight(each)}` : valueWords(each))).join(', '))
 }
 
 const named = (value: Json): value is { name: Json; weight?: Json } => typeof value === 'object' && value !== null && 'name' in value
-const weight = ({ weight: by }: { weight?: Json }): string => (by === undefined || by === 1 ? '' : ` × ${String(by)}`)
+const weight = ({ weight: by }: { weight?: Json }): string => (by === undefined || by === 1 ? '' : ` × ${valueWords(by)}`)
 const short = (text: string): string => (text.length > 80 ? `${text.slice(0, 77)}…` : text)
