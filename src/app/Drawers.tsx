@@ -3,8 +3,8 @@ import { Tabs } from '@mantine/core'
 import { lazy, Suspense, type ReactElement } from 'react'
 import { useSelect, useSettings, useStoreApi } from './context'
 import { read } from './draft'
-import { EvaluationDrawer } from './EvaluationDrawer'
-import { TreeDrawer } from './TreeDrawer'
+import { EvaluationDrawer } from './curves/EvaluationDrawer'
+import { TreeDrawer } from './tree/TreeDrawer'
 
 interface Drawer {
   name: string

@@ -1,7 +1,7 @@
 /** What went wrong and what to do: no WebGPU here, or a run that failed. */
 import { Button, Group } from '@mantine/core'
 import { useSelect, usePlayer } from './context'
-import { absence } from './status'
+import { absence } from './head/status'
 import { adviceFor } from './webgpu'
 
 export function Trouble() {

@@ -15,6 +15,7 @@ import { openModel, PUBLIC } from './model'
 import { serverApp } from './serve/app'
 import { createToken } from './serve/guards'
 import { LIMITS } from './serve/limits'
+import { calmLog } from './serve/log'
 import { pageFrom } from './serve/page'
 import { wireServer } from './serve/routes'
 import { upstream } from './serve/upstream'
@@ -39,13 +40,13 @@ export async function serve(args: string[]): Promise<number> {
   const wire = await open(options, models)
   let reached: string[] = []
   const page = existsSync(join(DIST, 'index.html')) ? pageFrom(DIST) : undefined
-  const app = serverApp({ token, hosts: () => reached, origins, limits: LIMITS, wire: wire.app, page, log: (line) => console.log(line) })
+  const app = serverApp({ token, hosts: () => reached, origins, limits: LIMITS, wire: wire.app, page, log: calmLog((line) => console.log(line)) })
   const bound = await new Promise<{ server: Server; port: number }>((resolve, reject) => {
     const server = listen({ fetch: app.fetch, hostname: address, port }, ({ port }) => resolve({ server: server as Server, port }))
     server.on('error', (error: NodeJS.ErrnoException) =>
       reject(error.code === 'EADDRINUSE' ? new BadInput(`port ${port} is taken; choose another --port.`) : error),
     )
-    Object.assign(server, { headersTimeout: 10_000, requestTimeout: 120_000, maxConnections: 1024 })
+    Object.assign(server, { headersTimeout: 10_000, requestTimeout: 300_000, keepAliveTimeout: 75_000, maxConnections: 1024 })
   })
   const own = address.includes(':') ? `[${address}]` : address
   reached = [...LOOPBACK, ...(address === '0.0.0.0' || address === '::' ? [] : [own])].map((name) => `${name}:${bound.port}`)

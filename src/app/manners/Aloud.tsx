@@ -1,7 +1,7 @@
 /** The run in words for who listens to the page: at its start and end, at each evaluation, and every tenth step. */
 import { useSelect } from '../context'
 import { fixed } from '../format'
-import { stepOf } from '../status'
+import { stepOf } from '../head/status'
 
 const EVERY = 10
 

@@ -3,7 +3,7 @@ import { UnstyledButton } from '@mantine/core'
 import { useEffect, useState } from 'react'
 import { useSelect, useStoreApi } from '../context'
 import { duration } from '../format'
-import { stepOf } from '../status'
+import { stepOf } from '../head/status'
 
 /** Seconds from which it is worth a word. */
 const LONG = 10

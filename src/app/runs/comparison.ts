@@ -2,8 +2,8 @@
 import type { Evaluation, StepReport } from '../../rl/report'
 import { csv } from '../../runs/library/rows'
 import type { RunSpec } from '../../runs/spec'
-import { placesOn, type Axis } from '../axis'
-import { smooth } from '../curve'
+import { placesOn, type Axis } from '../curves/axis'
+import { smooth } from '../curves/curve'
 import { seedlessKey } from './differences'
 import { between, type XY } from './thin'
 

@@ -1,6 +1,6 @@
 /** What differs between the specs of several runs, in words. What only follows from something else that differs is left out. */
 import type { RunSpec } from '../../runs/spec'
-import { MAIN, MORE } from '../fields'
+import { MAIN, MORE } from '../settings/fields'
 import { scientific } from '../format'
 
 type Json = string | number | boolean | null | undefined | Json[] | { [key: string]: Json }

@@ -5,7 +5,7 @@
 import './tokens.css'
 import { useMemo, useState, type KeyboardEvent, type ReactNode, type SyntheticEvent } from 'react'
 import type { GroupRecord, StepReport, TokenRecord } from '../../rl/report'
-import { rank } from '../ranking'
+import { rank } from '../group/ranking'
 import { firstRow, updatesOf } from './batch'
 import { cardOf } from './card'
 import { lookAt, type TokenView } from './look'

@@ -2,7 +2,7 @@
 import { memo, type ReactNode } from 'react'
 import type { CompletionRecord } from '../../rl/report'
 import { fixed, signed } from '../format'
-import type { Ranked } from '../ranking'
+import type { Ranked } from '../group/ranking'
 import { Pieces, type Coloured } from './Pieces'
 import type { TokenView } from './look'
 import type { Shade } from './shades'

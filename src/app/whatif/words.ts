@@ -1,6 +1,6 @@
 /** What an edit would have changed, in a sentence. */
 import { fixed } from '../format'
-import { inWords } from '../ranking'
+import { inWords } from '../group/ranking'
 import type { Outcome } from './outcome'
 
 export function outcomeWords({ groups, silent, meanReward }: Outcome, question: number): string {

@@ -2,7 +2,7 @@
 import type { Evaluation, StepReport } from '../../rl/report'
 import { mean } from '../../rl/math/statistics'
 import type { RunSpec } from '../../runs/spec'
-import { metricCurve } from '../curve'
+import { metricCurve } from '../curves/curve'
 import { metric } from '../format'
 
 /** What a question may look at. */

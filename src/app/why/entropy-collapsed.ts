@@ -1,6 +1,6 @@
 /** Why is there no entropy left? */
 import type { GroupRecord } from '../../rl/report'
-import { metricCurve } from '../curve'
+import { metricCurve } from '../curves/curve'
 import { fixed } from '../format'
 import { advise, change, early, lastGroups, recent, type WhyQuestion } from './answer'
 

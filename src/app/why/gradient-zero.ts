@@ -1,5 +1,5 @@
 /** Why is the gradient 0? */
-import { inWords } from '../ranking'
+import { inWords } from '../group/ranking'
 import { lastGroups, settingOf, type WhyQuestion } from './answer'
 import { isSilent, speakUp } from './silence'
 

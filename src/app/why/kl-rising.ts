@@ -1,5 +1,5 @@
 /** Why is the KL rising? */
-import { metricCurve } from '../curve'
+import { metricCurve } from '../curves/curve'
 import { fixed, metric } from '../format'
 import { advise, change, early, recent, settingOf, type WhyQuestion } from './answer'
 

@@ -1,7 +1,7 @@
 /** Why did the reward fall? The last steps against the best stretch of the run, and what changed with them. */
 import { deviation, mean } from '../../rl/math/statistics'
 import type { StepReport } from '../../rl/report'
-import { metricCurve } from '../curve'
+import { metricCurve } from '../curves/curve'
 import { fixed, metric, percent } from '../format'
 import { advise, change, settingOf, type WhyQuestion } from './answer'
 

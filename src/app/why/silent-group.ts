@@ -2,7 +2,7 @@
 import type { GroupRecord } from '../../rl/report'
 import type { RunSpec } from '../../runs/spec'
 import { fixed } from '../format'
-import { inWords } from '../ranking'
+import { inWords } from '../group/ranking'
 import type { WhyAnswer } from './answer'
 import { allGood, isSilent, speakUp } from './silence'
 

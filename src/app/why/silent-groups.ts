@@ -1,6 +1,6 @@
 /** Why are groups silent? Of a step: how many, which way, and how often groups of this size would be. */
 import { fixed, percent } from '../format'
-import { inWords } from '../ranking'
+import { inWords } from '../group/ranking'
 import { lastGroups, type WhyQuestion } from './answer'
 import { allGood, bestReward, isSilent, rewardsOf, silentChance, speakUp } from './silence'
 

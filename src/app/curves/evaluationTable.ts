@@ -1,0 +1,77 @@
+/** Evaluations as a table: each way of asking with all that it measured, the first evaluation beside the last. Only what exists. */
+import type { Answers, Evaluation, Share } from '../../rl/report'
+
+/** A share, with its interval where it has one; or a plain number. */
+export type Cell = { share: number; low?: number; high?: number } | { value: number }
+
+export interface Line {
+  label: string
+  hint: string
+  before: Cell | undefined
+  after: Cell
+}
+
+export interface Section {
+  /** The variant's name; none for the evaluation itself. */
+  name?: string
+  /** How it asks, in words. */
+  way: string
+  lines: Line[]
+}
+
+/** One section for the evaluation itself and one for each of its variants. */
+export function evaluationTable(first: Evaluation, last: Evaluation): Section[] {
+  const same = first === last
+  const section = (name: string | undefined, before: Answers | undefined, after: Answers): Section => ({
+    name,
+    way: wayOfAsking(after),
+    lines: linesOf(after).map((line) => ({ ...line, before: same || !before ? undefined : find(linesOf(before), line.label) })),
+  })
+  return [
+    section(undefined, first, last),
+    ...Object.entries(last.variants ?? {}).map(([name, answers]) => section(name, first.variants?.[name], answers)),
+  ]
+}
+
+/** “3 rounds, sampled at 0.8, 200 problems” */
+export function wayOfAsking({ rounds, temperature, problems, generations }: Answers): string {
+  const asked = generations > 1 ? `${problems} problems × ${generations} answers` : `${problems} problems`
+  return `${rounds === 1 ? 'one round' : `${rounds} rounds`}, ${temperature === 0 ? 'greedy' : `sampled at ${temperature}`}, ${asked}`
+}
+
+type Reading = Omit<Line, 'before'>
+
+function linesOf({ majority, rerank, weighted, passAt, measures, levels, notes, meanLength, generations, rounds, ...all }: Answers): Reading[] {
+  return [
+    { label: 'accuracy', hint: 'Share of right answers, with Wilson’s 95 % interval.', after: shareCell(all) },
+    ...(majority
+      ? [{ label: `majority of ${generations}`, hint: `Share of problems whose commonest answer among ${generations} is right.`, after: shareCell(majority) }]
+      : []),
+    ...(rerank
+      ? [{ label: `best of ${generations}`, hint: 'Share of problems where the answer that the reward model scores highest is right.', after: shareCell(rerank) }]
+      : []),
+    ...(weighted
+      ? [{ label: 'weighted vote', hint: `Share of problems where the answer is right that earns most, each of ${generations} weighed by the reward model’s score.`, after: shareCell(weighted) }]
+      : []),
+    ...Object.entries(passAt ?? {}).filter(([k]) => k !== '1').map(([k, share]) => ({
+      label: `pass@${k}`, hint: `Chance that at least one of ${k} answers is right (unbiased estimate).`, after: { share },
+    })),
+    ...Object.entries(measures ?? {}).map(([name, share]) => ({
+      label: name, hint: `Of the ${Math.round(share.of)} answers that it applies to.`, after: shareCell(share),
+    })),
+    ...Object.entries(levels ?? {}).map(([level, share]) => ({
+      label: level, hint: `Accuracy on the ${share.problems} problems of this level.`, after: shareCell(share),
+    })),
+    ...(notes
+      ? [
+          { label: 'notes left', hint: 'Share of first rounds that leave a note.', after: { share: notes.left } },
+          ...(notes.right === undefined ? [] : [{ label: 'notes right', hint: 'Of these, the share that is right.', after: { share: notes.right } }]),
+        ]
+      : []),
+    { label: 'tokens', hint: rounds > 1 ? 'Of one answer, all its rounds together.' : 'Of one answer.', after: { value: meanLength } },
+  ]
+}
+
+const shareCell = ({ accuracy, low, high }: Share): Cell => ({ share: accuracy, low, high })
+
+const find = (lines: Reading[], label: string): Cell | undefined => lines.find((line) => line.label === label)?.after

@@ -1,0 +1,42 @@
+/** The head of the page: name, transport, where the run stands, the device, light or dark; below it the line of progress. */
+import { ActionIcon, Tooltip, useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
+import { DeviceBadge } from './DeviceBadge'
+import { useSelect } from '../context'
+import { Icon } from '../Icon'
+import { LessonsButton } from '../lessons/LessonsButton'
+import { Scrubber } from '../runs/Scrubber'
+import { Share } from './Share'
+import { Standing, ProgressLine } from './Standing'
+import { Transport } from './Transport'
+
+export function Header() {
+  const viewing = useSelect((page) => page.viewing !== undefined)
+  return (
+    <header className="head">
+      <div className="head-row">
+        <h1>étude</h1>
+        {viewing ? <Scrubber /> : <><Transport /><Standing /></>}
+        <div className="head-end">
+          <LessonsButton />
+          <DeviceBadge />
+          <Share />
+          <SchemeToggle />
+        </div>
+      </div>
+      <ProgressLine />
+    </header>
+  )
+}
+
+function SchemeToggle() {
+  const { setColorScheme } = useMantineColorScheme()
+  const scheme = useComputedColorScheme('light')
+  const other = scheme === 'dark' ? 'light' : 'dark'
+  return (
+    <Tooltip label={`Show the page ${other}`}>
+      <ActionIcon variant="subtle" size={34} radius="xl" aria-label={`Show the page ${other}`} onClick={() => { setColorScheme(other) }}>
+        <Icon name={other} />
+      </ActionIcon>
+    </Tooltip>
+  )
+}

@@ -1,0 +1,47 @@
+/** Reset, play or pause, one step: the buttons; their keys are in manners/commands.ts. */
+import { ActionIcon, Tooltip } from '@mantine/core'
+import { useSelect, usePlayer } from '../context'
+import { Icon } from '../Icon'
+
+export function Transport() {
+  const player = usePlayer()
+  const state = useSelect((page) => page.state)
+  const pausing = useSelect((page) => page.pausing)
+  const blocked = useSelect((page) => page.device.state !== 'ready')
+
+  const busy = state === 'running' || state === 'opening'
+  const over = state === 'done' || state === 'failed'
+  const can = {
+    toggle: !blocked && !over && !pausing,
+    step: !blocked && !over && !busy,
+    reset: state !== 'idle',
+  }
+  const act = {
+    toggle: () => void player.toggle(),
+    step: () => void player.step(),
+    reset: () => void player.reset(),
+  }
+  const playLabel = busy ? 'Pause' : state === 'paused' ? 'Go on' : 'Play'
+  return (
+    <div className="transport" role="group" aria-label="Transport">
+      <Tooltip label="Reset: end the run (r)">
+        <ActionIcon variant="default" size={38} radius="xl" aria-label="Reset" aria-keyshortcuts="r"
+          disabled={!can.reset} onClick={act.reset}>
+          <Icon name="reset" />
+        </ActionIcon>
+      </Tooltip>
+      <Tooltip label={`${playLabel} (space)`}>
+        <ActionIcon className="play" variant="filled" size={44} radius="xl" aria-label={playLabel} aria-keyshortcuts="Space"
+          disabled={!can.toggle} onClick={act.toggle}>
+          <Icon name={busy ? 'pause' : 'play'} size={18} />
+        </ActionIcon>
+      </Tooltip>
+      <Tooltip label="One step, then pause (s)">
+        <ActionIcon variant="default" size={38} radius="xl" aria-label="One step" aria-keyshortcuts="s"
+          disabled={!can.step} onClick={act.step}>
+          <Icon name="step" />
+        </ActionIcon>
+      </Tooltip>
+    </div>
+  )
+}

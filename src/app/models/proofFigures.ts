@@ -1,0 +1,40 @@
+/** A proof in words and as rows of figures, each beside what is allowed. */
+import type { Proof } from '../../policy/host'
+import { count, metric } from '../format'
+
+export interface Figure {
+  name: string
+  found: string
+  allowed: string
+  /** Whether it is within what is allowed. */
+  fine: boolean
+}
+
+/** Not finite numbers are never fine. */
+export function figuresOf(proof: Proof): Figure[] {
+  const { logprob, dequantised, limit, gradientLimit, greedy, gradients, adapter, tokens } = proof
+  const errors = gradients.map(({ relative }) => relative)
+  const worst = errors.length === 0 ? Number.NaN : Math.max(...errors) // NaN where one of them is
+  const below = (name: string, found: number, allowed: number): Figure =>
+    ({ name, found: metric(found), allowed: metric(allowed), fine: found <= allowed })
+  const whole = greedy.ties > 0 ? `${greedy.equal} of ${greedy.of}, ${greedy.ties} at near-ties` : `${greedy.equal} of ${greedy.of}`
+  const off: Figure = { name: 'adapter off, from the bare model', found: adapter.off === 0 ? '0' : metric(adapter.off), allowed: '0', fine: adapter.off === 0 }
+  const moved: Figure = { name: 'adapter on, from the bare model', found: metric(adapter.on), allowed: 'more', fine: adapter.on > limit }
+  return [
+    below(`largest |Δ log-prob| of ${count(tokens)}`, logprob.maxAbs, limit),
+    ...(dequantised ? [below('the same, from float64', dequantised.maxAbs, limit)] : []),
+    { name: 'greedy texts that are equal', found: whole, allowed: 'all', fine: greedy.equal + greedy.ties === greedy.of },
+    below(`gradients, largest relative error of ${gradients.length} tensors`, worst, gradientLimit),
+    off,
+    ...(moved.fine ? [] : [moved]),
+  ]
+}
+
+/** One or two sentences: whether the device computes this model as the reference does, and if not, in what. */
+export function verdictOf(proof: Proof): string {
+  const reference = proof.reference === 'ort' ? 'ONNX Runtime' : 'a forward pass in float64'
+  if (proof.pass) return `Proved: this device computes what ${reference} does on the same file, and its gradients are right.`
+  const wrong = figuresOf(proof).filter(({ fine }) => !fine)
+  const words = wrong.map(({ name, found, allowed }) => `${name}: ${found}, allowed ${allowed}`).join('; ')
+  return `Not proved. ${words.charAt(0).toUpperCase()}${words.slice(1)}.`
+}

@@ -1,0 +1,62 @@
+/** Where the tree's figures come from, one sentence each, with the numbers of the case put in. */
+import { fixed, signed } from '../format'
+import type { ResponseView, Shape, WayView } from '../tree/tree'
+
+/** What of the run's settings the figures depend on. */
+export interface Rules {
+  shape: Shape
+  /** Of each grader's score. */
+  weights: Record<string, number>
+  formatWeight: number
+  scale: string
+  /** Whether every round's tokens are trained. */
+  every: boolean
+}
+
+/** The name under which a report keeps the score of a first round's format. */
+const FORMAT = 'first_round_format'
+
+/** “mean of its 4 final answers (exact 0.75) + 0.1 × format 1.00” */
+export function rewardSource({ reward, scores = {} }: ResponseView, { shape: { k }, weights, formatWeight }: Rules): string {
+  const graders = Object.entries(scores).filter(([name]) => name !== FORMAT)
+  const parts = graders.map(([name, score]) => `${times(weights[name] ?? 1)}${name} ${score === null ? '–' : fixed(score)}`).join(' + ')
+  const format = scores[FORMAT]
+  const bonus = formatWeight > 0 && typeof format === 'number' ? ` + ${formatWeight} × format ${fixed(format)}` : ''
+  return `Reward ${fixed(reward ?? NaN)} = mean of its ${answers(k)} (${parts})${bonus}.`
+}
+
+/** Whose mean is subtracted, and what the difference is divided by. */
+export function advantageSource({ advantage }: ResponseView, rules: Rules): string {
+  const { m, k } = rules.shape
+  if (rules.every) return `Advantage ${signed(advantage ?? NaN)} = mean of the advantages of its ${k === 1 ? 'one way' : `${k} ways`} on.`
+  return `Advantage ${signed(advantage ?? NaN)} = its reward less the mean of the ${m}${divisor(rules.scale)}.`
+}
+
+export function shareSource({ ways }: ResponseView, right: number): string {
+  return `${right} of its ${ways.length === 1 ? 'one way' : `${ways.length} ways`} on ended with a right answer.`
+}
+
+export function successSource({ success = 0, scores = {} }: WayView, { weights }: Rules): string {
+  const parts = Object.entries(scores).map(([name, score]) => `${times(weights[name] ?? 1)}${name} ${score === null ? '–' : fixed(score)}`)
+  return `Success ${fixed(success)}: the share of the graders’ whole score that its last round earned (${parts.join(' + ')}).`
+}
+
+export function wayAdvantageSource({ advantage }: WayView, { shape: { m, k }, scale }: Rules): string {
+  return `Advantage ${signed(advantage ?? NaN)} = its own score and format less the mean of all ${m * k} ways${divisor(scale)}.`
+}
+
+/** Why a round is trained, or why it is not. */
+export function trainedSource(round: number, every: boolean): string {
+  if (every) return 'Every round is trained: its tokens are moved by the advantage of the way that they belong to.'
+  return round === 1
+    ? 'Only first rounds are trained: their tokens are made more or less likely by the response’s advantage.'
+    : 'Later rounds are only played, to see what a first round is worth: no gradient reaches their tokens.'
+}
+
+const answers = (k: number): string => (k === 1 ? 'one final answer' : `${k} final answers`)
+const times = (weight: number): string => (weight === 1 ? '' : `${weight} × `)
+
+function divisor(scale: string): string {
+  if (scale === 'none') return ''
+  return `, divided by the rewards’ standard deviation${scale === 'batch' ? ' over the step' : ''}`
+}

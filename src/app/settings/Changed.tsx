@@ -1,0 +1,37 @@
+/** The cue that the form is not what runs: what differs, and the buttons that begin anew with it or take it back. */
+import '../beside/beside.css'
+import { Button } from '@mantine/core'
+import { changesOf, type Change } from './changes'
+import { usePlayer, useSelect, useStoreApi } from '../context'
+import { toDraft } from '../draft'
+
+/** Changes that are named one by one. */
+const NAMED = 4
+
+export function Changed() {
+  const player = usePlayer()
+  const store = useStoreApi()
+  const spec = useSelect((page) => page.spec)
+  const draft = useSelect((page) => page.draft)
+  const made = useSelect((page) => page.reports.length)
+  const changes = spec && changesOf(spec, draft)
+  if (!changes || changes.length === 0) return null
+  const restart = async (): Promise<void> => {
+    const run = await player.prepare(draft)
+    run.play()
+  }
+  return (
+    <div className="note changed" role="status">
+      <p><b>Not what runs:</b> {inWords(changes)}</p>
+      <div className="changed-buttons">
+        <Button size="compact-sm" onClick={() => void restart()}>{made > 0 ? 'Restart with this' : 'Play this'}</Button>
+        <Button size="compact-sm" variant="default" onClick={() => { store.setState({ draft: toDraft(spec), complaint: undefined }) }}>Take it back</Button>
+      </div>
+    </div>
+  )
+}
+
+function inWords(changes: Change[]): string {
+  const named = changes.slice(0, NAMED).map(({ label, from, to }) => `${label} ${to} instead of ${from}`)
+  return `${named.join('; ')}${changes.length > NAMED ? `; and ${changes.length - NAMED} more` : ''}.`
+}

@@ -1,0 +1,33 @@
+/** How the form differs from the run on the page, in the form's own words. */
+import { parseSpec, type RunSpec } from '../../runs/spec'
+import { toDraft, type Draft, type Json } from '../draft'
+import { MAIN, MORE } from './fields'
+
+export interface Change {
+  path: string
+  /** The form's name of it, else its path. */
+  label: string
+  from: string
+  to: string
+}
+
+const LABELS = new Map([...Object.values(MAIN), ...Object.values(MORE)].flat(2).map(({ path, label }) => [path, label]))
+
+/** Undefined where the form is wrong: then nothing can be said. */
+export function changesOf(spec: RunSpec, draft: Draft): Change[] | undefined {
+  try {
+    const before = leaves(toDraft(spec))
+    const after = leaves(toDraft(parseSpec(draft)))
+    return [...new Set([...before.keys(), ...after.keys()])]
+      .filter((path) => before.get(path) !== after.get(path))
+      .map((path) => ({ path, label: LABELS.get(path) ?? path.replace(/^algorithm\./, '').replaceAll('_', ' '), from: before.get(path) ?? '–', to: after.get(path) ?? '–' }))
+  } catch {
+    return undefined
+  }
+}
+
+/** Values by path, lists as one value. */
+function leaves(value: Json, path = ''): Map<string, string> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return new Map([[path, typeof value === 'string' ? value : JSON.stringify(value)]])
+  return new Map(Object.entries(value).flatMap(([key, inner]) => [...leaves(inner, path === '' ? key : `${path}.${key}`)]))
+}
