@@ -66,6 +66,21 @@ describe('the player', () => {
     expect(store.getState().reports.map(({ step }) => step)).toEqual([1, 2])
   })
 
+  it('gives way to the form where the model was only opened to be asked, and keeps a run that has begun', async () => {
+    const { store, player } = page()
+    store.setState({ draft: write(defaultDraft(), 'evaluation.problems', 0) })
+    const asked = await player.prepare(store.getState().draft)
+    await asked.aside(() => Promise.resolve())
+    expect(store.getState().state).toBe('paused')
+    store.setState({ draft: write(store.getState().draft, 'algorithm.questions', 2) })
+    await player.step()
+    expect(store.getState().spec?.algorithm).toMatchObject({ questions: 2 })
+    expect(store.getState().reports[0]!.groups).toHaveLength(2)
+    store.setState({ draft: write(store.getState().draft, 'algorithm.questions', 3) })
+    await player.step()
+    expect(store.getState().reports.map(({ groups }) => groups.length)).toEqual([2, 2])
+  })
+
   it('clears all that the run told on reset, keeps the settings, and hears no late word of the old run', async () => {
     const { store, player } = page(createFakeHost({ delay: 1 }))
     await player.prepare(QUICK)

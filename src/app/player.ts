@@ -12,6 +12,7 @@ import { toDraft } from './draft'
 import type { RunLibrary } from '../runs/library/library'
 import { createSteadyRun, type SteadyListeners } from '../runs/steady-run'
 import { createPace } from './head/pace'
+import { changesOf } from './settings/changes'
 import { NO_PEN, openPen, type Pen } from './runs/pen'
 import { createReplay, type Replay } from './runs/replay'
 import type { Shown } from './runs/viewing'
@@ -118,7 +119,9 @@ export function createPlayer(host: Host, store: PageStore, tools: GraderTools = 
   /** The run on the page, or a new one of the draft; undefined when the draft is wrong, which the page then says. */
   async function current(): Promise<Run | undefined> {
     try {
-      return run ?? (await inTurn(async () => run ?? (await begin(parseSpec(store.getState().draft)))))
+      // A model that was opened to be asked, and has made no step, gives way to what the form says now.
+      const kept = () => (run && asIs(store.getState()) ? run : undefined)
+      return kept() ?? (await inTurn(async () => kept() ?? (await begin(parseSpec(store.getState().draft)))))
     } catch (error) {
       store.setState({ complaint: error instanceof Error ? error.message : String(error) })
       return undefined
@@ -200,6 +203,11 @@ export function createPlayer(host: Host, store: PageStore, tools: GraderTools = 
     },
   }
   return player
+}
+
+/** Whether the run has begun, or is what the form says. */
+function asIs({ spec, draft, reports, evaluations }: PageState): boolean {
+  return !spec || reports.length > 0 || evaluations.length > 0 || changesOf(spec, draft)?.length === 0
 }
 
 function isHeld(state: RunState): boolean {
