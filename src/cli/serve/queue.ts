@@ -16,8 +16,8 @@ export class FairQueue {
 
   /** Settles as `work` does, after its turn came. Throws where the session has too much waiting. */
   add<T>(session: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    this.check(session)
     const line = this.lines.get(session) ?? []
-    if (line.length >= this.limits.waiting) throw new Refusal(429, `${line.length} requests of this session wait already`)
     const result = new Promise<T>((resolve, reject) => {
       line.push(async () => {
         try {
@@ -32,6 +32,12 @@ export class FairQueue {
     this.wake?.()
     if (!this.running) void this.drain()
     return result
+  }
+
+  /** Throws where the session has too much waiting. */
+  check(session: string): void {
+    const length = this.lines.get(session)?.length ?? 0
+    if (length >= this.limits.waiting) throw new Refusal(429, `${length} requests of this session wait already`)
   }
 
   /** Work that waits. */
