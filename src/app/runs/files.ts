@@ -27,7 +27,7 @@ export async function saveRun(library: RunLibrary, store: PageStore, id: string,
 /** With the numbers of the tokens where the page still has them: those of the run that it shows. */
 function recordingBytes({ entry, reports, evaluations }: KeptRun, store: PageStore): Uint8Array {
   const page = store.getState()
-  const shown = page.kept === entry.id ? new Map(page.reports.map((report) => [report.step, report])) : new Map()
+  const shown = page.kept === entry.id ? new Map(page.reports.map((report) => [report.step, report])) : new Map<number, KeptRun['reports'][number]>()
   const { name, spec } = entry
   return writeRecording({ name, about: aboutOf(entry), spec, reports: reports.map((report) => shown.get(report.step) ?? report), evaluations })
 }

@@ -9,7 +9,7 @@ import { createPlayer } from '../player'
 import { createPageStore } from '../store'
 import { createShelf } from './shelf'
 
-async function shelfOf(library = memoryLibrary()) {
+function shelfOf(library = memoryLibrary()) {
   const store = createPageStore(defaultDraft())
   const player = createPlayer(createFakeHost(), store, {}, Promise.resolve(library))
   const shelf = createShelf(Promise.resolve(library), store, player)
@@ -23,14 +23,14 @@ async function shelfOf(library = memoryLibrary()) {
 
 describe('the shelf', () => {
   it('offers the newest run that nobody ended and that can go on, unless another tab writes it', async () => {
-    const { shelf, view, add, library } = await shelfOf()
+    const { shelf, view, add, library } = shelfOf()
     await add(1)
     const id = await add(2, 2)
     await add(3, 9)
     await add(4, 2, { state: 'stopped' })
     await shelf.refresh()
     expect([view().entries.length, view().offer?.id]).toEqual([4, id])
-    const other = await shelfOf(library)
+    const other = shelfOf(library)
     const release = await library.claim(id)
     await other.shelf.refresh()
     expect(other.view().offer).toBeUndefined()
@@ -42,7 +42,7 @@ describe('the shelf', () => {
   })
 
   it('removes a run, and brings it back', async () => {
-    const { shelf, view, add, library } = await shelfOf()
+    const { shelf, view, add, library } = shelfOf()
     const [first, second] = [await add(1, 2), await add(2)]
     await shelf.refresh()
     shelf.compare(first, true)
@@ -57,7 +57,7 @@ describe('the shelf', () => {
   })
 
   it('takes files in by their content, and says in a sentence what it cannot take', async () => {
-    const { shelf, store, view, add, library } = await shelfOf()
+    const { shelf, store, view, add, library } = shelfOf()
     const { writeRunFile } = await import('../../runs/library/runfile')
     const { writeRecording } = await import('../../runs/library/recording')
     const kept = await library.read(await add(1, 2), 'whole')

@@ -29,7 +29,7 @@ export function memoryBase(): Base {
   const access: Tables = {
     get: (table, key) => Promise.resolve(structuredClone(tables.get(table)!.get(JSON.stringify(key))?.value)),
     all: (table, id) => Promise.resolve(rows(table, id).map(({ value }) => structuredClone(value))),
-    keys: (table, id) => Promise.resolve(rows(table, id).map(({ key }) => key[1]!)),
+    keys: (table, id) => Promise.resolve(rows(table, id).map(({ key }) => key[1])),
     put(table, key, value) {
       tables.get(table)!.set(JSON.stringify(key), { key, value: structuredClone(value) })
       return Promise.resolve()
@@ -40,7 +40,7 @@ export function memoryBase(): Base {
     },
   }
   const run = async <T>(work: (tables: Tables) => Promise<T>): Promise<T> => {
-    const before = TABLES.map((name) => [name, new Map(tables.get(name)!)] as const)
+    const before = TABLES.map((name) => [name, new Map(tables.get(name))] as const)
     try {
       return await work(access)
     } catch (error) {

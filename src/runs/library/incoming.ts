@@ -26,6 +26,6 @@ export function readIncoming(name: string, bytes: Uint8Array): Incoming {
   if (!text.startsWith('{'))
     throw new Error(`the file ${name} is nothing that this page reads: a run (zip), a recording (gzip), a checkpoint or a run spec (JSON).`)
   if (text.includes('"etude-recording"')) return { kind: 'recording', run: readRecording(bytes) }
-  if (/^\{"step":/.test(text)) throw new Error(`the file ${name} is one of the journals of a run; zip its folder and open that.`)
+  if (text.startsWith('{"step":')) throw new Error(`the file ${name} is one of the journals of a run; zip its folder and open that.`)
   return { kind: 'spec', spec: parseSpec(text) }
 }

@@ -34,13 +34,13 @@ export interface KeeperOptions {
   /** Whether the library has the entry already. */
   known: boolean
   /** The entry as it was last written. */
-  onEntry?(entry: RunEntry): void
+  onEntry?: (entry: RunEntry) => void
   /** One sentence: the run is not kept any more, or room gets scarce. */
-  onTrouble?(sentence: string): void
+  onTrouble?: (sentence: string) => void
   /** Gives the run back to other tabs. */
-  release?(): Promise<void>
+  release?: () => Promise<void>
   /** In milliseconds. */
-  now?(): number
+  now?: () => number
 }
 
 /** Milliseconds between two checkpoints at least, and the share of the time that writing them may take. */

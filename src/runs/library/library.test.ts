@@ -21,7 +21,7 @@ describe('the library of runs', () => {
     expect(await library.checkpoint(entry.id)).toBeUndefined()
     for (const step of [1, 2]) await library.append(entry.id, { report: reportOf(step), checkpoint: checkpointOf(step) })
     await files.put(entry.id, 'checkpoint-0', new Uint8Array([1]))
-    await files.put(entry.id, 'checkpoint-1', checkpointOf(2).slice(0, -1) as Uint8Array<ArrayBuffer>)
+    await files.put(entry.id, 'checkpoint-1', checkpointOf(2).slice(0, -1))
     await expect(library.checkpoint(entry.id)).rejects.toThrow(/both checkpoints/)
     await files.put(entry.id, 'checkpoint-0', checkpointOf(1) as Uint8Array<ArrayBuffer>)
     const slot = (await library.read(entry.id)).entry.checkpoint!.slot

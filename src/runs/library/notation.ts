@@ -40,10 +40,15 @@ class Reader {
     if (this.take('(')) return Object.fromEntries(this.list(')', () => this.pair(depth)))
     if (this.take("'")) return this.quoted()
     for (const [sign, value] of [['!t', true], ['!f', false], ['!n', null]] as const) if (this.take(sign)) return value
-    const word = /^[^ '!:(),*@$&=#%]+/u.exec(this.text.slice(this.at))?.[0] ?? this.fail('a value')
-    this.at += word.length
+    const word = this.word()
     if (NUMBER.test(word)) return Number(word)
     return PLAIN.test(word) ? word : this.fail('a number')
+  }
+
+  private word(): string {
+    const word = /^[^ '!:(),*@$&=#%]+/u.exec(this.text.slice(this.at))?.[0] ?? this.fail('a value')
+    this.at += word.length
+    return word
   }
 
   end(): void {
@@ -51,7 +56,7 @@ class Reader {
   }
 
   private pair(depth: number): [string, Value] {
-    const key = this.take("'") ? this.quoted() : String(this.value(DEPTH))
+    const key = this.take("'") ? this.quoted() : this.word()
     if (!this.take(':')) this.fail('a colon')
     return [key, this.value(depth + 1)]
   }

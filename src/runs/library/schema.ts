@@ -45,11 +45,11 @@ export const tokensOf = tokens
 
 /** Completions without pieces get their text as the one piece. */
 export function readGroup(read: z.output<typeof group>): GroupRecord {
-  return { ...read, completions: read.completions.map((each) => ({ ...each, pieces: each.pieces ?? [each.text] })) } as GroupRecord
+  return { ...read, completions: read.completions.map((each) => ({ ...each, pieces: each.pieces ?? [each.text] })) }
 }
 
-export const readEvaluation = (read: z.output<typeof evaluationRow>): Evaluation => read as Evaluation
-export const readTokens = (read: z.output<typeof tokens>): TokenRecord => read as TokenRecord
+export const readEvaluation = (read: z.output<typeof evaluationRow>): Evaluation => read
+export const readTokens = (read: z.output<typeof tokens>): TokenRecord => read
 
 /** “steps.jsonl, line 3: step is missing” for what zod found first. */
 export function sayIssue(error: z.ZodError): string {
