@@ -1,5 +1,5 @@
 /** The whole server as one function from requests to answers: guards first, then the wire, then the page. */
-import { Hono } from 'hono'
+import { Hono, type MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { guardPlace, guardToken, type Guarded } from './guards'
 import { Refusal, type Limits } from './limits'
@@ -29,7 +29,7 @@ export function serverApp({ limits, wire, page, log, ...guarded }: AppOptions): 
   })
   app.use(guardPlace(guarded))
   app.use('/api/*', guardToken(guarded))
-  const bounded = (bytes: number) =>
+  const bounded = (bytes: number): MiddlewareHandler =>
     bodyLimit({
       maxSize: bytes,
       onError: () => {
@@ -37,7 +37,8 @@ export function serverApp({ limits, wire, page, log, ...guarded }: AppOptions): 
       },
     })
   const [usual, state] = [bounded(limits.body), bounded(limits.state)]
-  app.use('/api/*', (c, next) => (c.req.method === 'PUT' ? state : usual)(c, next))
+  const body: MiddlewareHandler = (c, next) => (c.req.method === 'PUT' ? state : usual)(c, next)
+  app.use('/api/*', body)
   app.route('/', wire)
   app.get('*', async (c) => {
     const found = c.req.path.startsWith('/api/') ? undefined : await page?.(c.req.path)

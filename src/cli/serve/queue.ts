@@ -24,7 +24,7 @@ export class FairQueue {
           signal?.throwIfAborted()
           resolve(await work())
         } catch (error) {
-          reject(error)
+          reject(error instanceof Error ? error : new Error(String(error)))
         }
       })
     })

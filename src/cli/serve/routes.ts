@@ -9,7 +9,7 @@ import { trainingRoutes } from './routes-training'
 
 export interface WireServer {
   app: Hono
-  close(): Promise<void>
+  close: () => Promise<void>
   counts(): { sessions: number; models: number; waiting: number; futures: number }
 }
 

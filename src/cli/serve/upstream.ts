@@ -21,7 +21,7 @@ export interface UpstreamOptions {
   fetch?: typeof fetch
 }
 
-export function upstream({ url, key, limits, fetch: ask = fetch }: UpstreamOptions): { app: Hono; close(): void } {
+export function upstream({ url, key, limits, fetch: ask = fetch }: UpstreamOptions): { app: Hono; close: () => void } {
   const base = url.replace(/\/+$/, '')
   const app = new Hono()
   /** When each session's page was last heard of. */
