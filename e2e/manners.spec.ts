@@ -5,6 +5,7 @@ import { openQuick, parts, PATIENCE } from './page'
 
 /** What axe finds that is serious or critical, as "rule: element". */
 async function serious(page: Page): Promise<string[]> {
+  await page.waitForTimeout(600) // what fades in has faint colours on its way
   const { violations } = await new AxeBuilder({ page }).analyze()
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
@@ -24,7 +25,6 @@ for (const colorScheme of ['light', 'dark'] as const) {
     found['after a run'] = await serious(page)
     for (const tab of await page.getByRole('tab').all()) {
       await tab.click()
-      await page.waitForTimeout(400)
       found[`drawer ${(await tab.textContent())!}`] = await serious(page)
     }
     await page.getByRole('button', { name: 'lessons' }).click()
