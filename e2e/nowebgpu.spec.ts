@@ -1,15 +1,9 @@
 /** A browser without WebGPU: the page says so at once, and what to do. */
 import { expect, test } from '@playwright/test'
-import { parts } from './page'
+import { parts, withoutWebGpu } from './page'
 
 test('without WebGPU the page says what is missing and what to do', async ({ page }) => {
-  // Gone for the page and for its workers, whose navigator a script of the page cannot reach.
-  await page.addInitScript(() => { Object.defineProperty(Navigator.prototype, 'gpu', { get: () => undefined }) })
-  await page.route(/\.(js|ts|mjs)(\?|$)/, async (route) => {
-    const response = await route.fetch()
-    const gone = "Object.defineProperty(WorkerNavigator.prototype, 'gpu', { get: () => undefined })"
-    await route.fulfill({ response, body: `if (typeof WorkerNavigator !== 'undefined') ${gone};\n${await response.text()}` })
-  })
+  await withoutWebGpu(page)
   await page.goto('./?run')
   const alert = page.getByRole('alert')
   await expect(alert).toContainText('No usable WebGPU here')

@@ -33,3 +33,13 @@ export async function openQuick(page: Page, changes: object = {}): Promise<void>
   const spec = { steps: 30, evaluation: { problems: 16 }, algorithm, ...changes }
   await page.goto(`./#spec=${Buffer.from(JSON.stringify(spec)).toString('base64url')}`)
 }
+
+/** A browser without WebGPU: gone for the page and for its workers, whose navigator a script of the page cannot reach. */
+export async function withoutWebGpu(page: Page): Promise<void> {
+  await page.addInitScript(() => { Object.defineProperty(Navigator.prototype, 'gpu', { get: () => undefined }) })
+  await page.route(/\.(js|ts|mjs)(\?|$)/, async (route) => {
+    const response = await route.fetch()
+    const gone = "Object.defineProperty(WorkerNavigator.prototype, 'gpu', { get: () => undefined })"
+    await route.fulfill({ response, body: `if (typeof WorkerNavigator !== 'undefined') ${gone};\n${await response.text()}` })
+  })
+}

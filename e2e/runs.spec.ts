@@ -1,7 +1,7 @@
 /** Runs are kept: after a reload they go on; they are compared, saved, opened, linked and watched. */
 import { readFile } from 'node:fs/promises'
 import { expect, test, type Page } from '@playwright/test'
-import { PATIENCE } from './page'
+import { PATIENCE, withoutWebGpu } from './page'
 
 const QUICK = {
   steps: 4,
@@ -96,7 +96,7 @@ test('a run is saved as one file and opened again; a chart as a picture and as f
 })
 
 test('a recording is watched with a scrubber where nothing can be trained', async ({ page }) => {
-  await page.addInitScript(() => { Object.defineProperty(navigator, 'gpu', { value: undefined }) })
+  await withoutWebGpu(page)
   await page.goto('./')
   await page.getByRole('button', { name: /^GRPO on/ }).first().click()
   const slider = page.getByRole('slider', { name: 'Step' })
