@@ -1,29 +1,26 @@
 /** Below the curves and the group: drawers for what deserves more room, of which only those appear that have something to show. */
 import { Tabs } from '@mantine/core'
-import { lazy, Suspense, type ReactElement } from 'react'
+import { lazy, Suspense, type ComponentType } from 'react'
 import { useSelect, useSettings, useStoreApi } from './context'
 import { read } from './draft'
-import { EvaluationDrawer } from './curves/EvaluationDrawer'
-import { TreeDrawer } from './tree/TreeDrawer'
 
 interface Drawer {
   name: string
   title: string
-  body: ReactElement
+  Body: ComponentType
 }
 
-const TREE: Drawer = { name: 'tree', title: 'MOTIF tree', body: <TreeDrawer /> }
-const RunsDrawer = lazy(() => import('./runs/RunsDrawer').then((module) => ({ default: module.RunsDrawer })))
-
-const RUNS: Drawer = { name: 'runs', title: 'Runs', body: <Suspense fallback={null}><RunsDrawer /></Suspense> }
-const ChatDrawer = lazy(() => import('./beside/ChatDrawer').then((module) => ({ default: module.ChatDrawer })))
-const WhatIfDrawer = lazy(() => import('./whatif/WhatIfDrawer').then((module) => ({ default: module.WhatIfDrawer })))
-const GradientsDrawer = lazy(() => import('./beside/GradientsDrawer').then((module) => ({ default: module.GradientsDrawer })))
-
-const CHAT: Drawer = { name: 'chat', title: 'Before and after', body: <Suspense fallback={null}><ChatDrawer /></Suspense> }
-const WHAT_IF: Drawer = { name: 'whatif', title: 'What if', body: <Suspense fallback={null}><WhatIfDrawer /></Suspense> }
-const GRADIENTS: Drawer = { name: 'gradients', title: 'Gradients', body: <Suspense fallback={null}><GradientsDrawer /></Suspense> }
-const EVALUATION: Drawer = { name: 'evaluation', title: 'Evaluation', body: <EvaluationDrawer /> }
+// Each comes when it is opened.
+const TREE: Drawer = { name: 'tree', title: 'MOTIF tree', Body: lazy(() => import('./tree/TreeDrawer').then(({ TreeDrawer }) => ({ default: TreeDrawer }))) }
+const EVALUATION: Drawer = {
+  name: 'evaluation', title: 'Evaluation', Body: lazy(() => import('./curves/EvaluationDrawer').then(({ EvaluationDrawer }) => ({ default: EvaluationDrawer }))),
+}
+const CHAT: Drawer = { name: 'chat', title: 'Before and after', Body: lazy(() => import('./beside/ChatDrawer').then(({ ChatDrawer }) => ({ default: ChatDrawer }))) }
+const WHAT_IF: Drawer = { name: 'whatif', title: 'What if', Body: lazy(() => import('./whatif/WhatIfDrawer').then(({ WhatIfDrawer }) => ({ default: WhatIfDrawer }))) }
+const GRADIENTS: Drawer = {
+  name: 'gradients', title: 'Gradients', Body: lazy(() => import('./beside/GradientsDrawer').then(({ GradientsDrawer }) => ({ default: GradientsDrawer }))),
+}
+const RUNS: Drawer = { name: 'runs', title: 'Runs', Body: lazy(() => import('./runs/RunsDrawer').then(({ RunsDrawer }) => ({ default: RunsDrawer }))) }
 
 export function Drawers() {
   const trees = read(useSettings(), 'algorithm.trajectories') !== undefined
@@ -40,7 +37,7 @@ export function Drawers() {
         <Tabs.List>
           {drawers.map(({ name, title }) => <Tabs.Tab key={name} value={name}>{title}</Tabs.Tab>)}
         </Tabs.List>
-        {drawers.map(({ name, body }) => <Tabs.Panel key={name} value={name}>{body}</Tabs.Panel>)}
+        {drawers.map(({ name, Body }) => <Tabs.Panel key={name} value={name}><Suspense fallback={null}><Body /></Suspense></Tabs.Panel>)}
       </Tabs>
     </section>
   )

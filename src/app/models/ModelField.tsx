@@ -1,12 +1,13 @@
 /** The model of the run as a field: what it is called and where it is from; pressing it opens the panel of models. */
 import { Modal, UnstyledButton } from '@mantine/core'
 import { useDisclosure, useMediaQuery } from '@mantine/hooks'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import type { Transfer } from '../../hub/transfer'
 import { useSelect, useStoreApi } from '../context'
 import { readText } from '../draft'
-import { ModelPanel } from './ModelPanel'
 import { modelLabel, modelSource, withModel } from './models'
+
+const ModelPanel = lazy(() => import('./ModelPanel').then((module) => ({ default: module.ModelPanel })))
 
 export function ModelField({ disabled }: { disabled: boolean }) {
   const store = useStoreApi()
@@ -31,7 +32,7 @@ export function ModelField({ disabled }: { disabled: boolean }) {
       </UnstyledButton>
       <Modal opened={opened} onClose={close} title="Choose a model" size={640} fullScreen={narrow} overlayProps={{ backgroundOpacity: 0.35 }}
         closeButtonProps={{ 'aria-label': 'Close' }} classNames={{ content: 'models', header: 'models-head', title: 'models-title', body: 'models-body' }}>
-        <ModelPanel chosen={{ model, file }} use={use} transfers={transfers} />
+        <Suspense fallback={null}><ModelPanel chosen={{ model, file }} use={use} transfers={transfers} /></Suspense>
       </Modal>
     </div>
   )
