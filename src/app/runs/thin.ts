@@ -10,15 +10,16 @@ export interface XY {
  * first, the lowest, the highest and the last point, in their order. Points are sorted by x. [N] → at most [4 · columns + 2].
  */
 export function thin<P extends XY>(points: readonly P[], from: number, to: number, columns: number): P[] {
-  const [first, end] = [Math.max(0, firstAt(points, from) - 1), Math.min(points.length, firstAfter(points, to) + 1)]
+  const [inner, outer] = [firstAt(points, from), firstAfter(points, to)]
+  const [first, end] = [Math.max(0, inner - 1), Math.min(points.length, outer + 1)]
   if (end - first <= 4 * columns + 2 || to <= from) return points.slice(first, end)
-  const kept: P[] = []
+  const kept: P[] = points.slice(first, inner) // the neighbours beyond the edges, from which the line comes and to which it goes
   const width = (to - from) / columns
-  for (let start = first; start < end; ) {
+  for (let start = inner; start < outer; ) {
     const column = Math.max(0, Math.floor((points[start]!.x - from) / width))
     const beyond = column >= columns - 1 ? Infinity : from + (column + 1) * width
     let [low, high, next] = [start, start, start + 1]
-    for (; next < end && points[next]!.x < beyond; next++) {
+    for (; next < outer && points[next]!.x < beyond; next++) {
       if (points[next]!.y < points[low]!.y) low = next
       if (points[next]!.y > points[high]!.y) high = next
     }
@@ -28,6 +29,7 @@ export function thin<P extends XY>(points: readonly P[], from: number, to: numbe
     }
     start = next
   }
+  kept.push(...points.slice(outer, end))
   return kept
 }
 
