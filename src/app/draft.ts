@@ -8,7 +8,7 @@ export type Json = string | number | boolean | null | Json[] | { [key: string]: 
 export type Draft = Record<string, Json>
 
 /** Settings that take another's value when they are left out. */
-const FOLLOWERS = [
+export const FOLLOWERS = [
   ['adapter.seed', 'seed'],
   ['evaluation.max_completion_length', 'algorithm.max_completion_length'],
   ['evaluation.later_max_completion_length', 'algorithm.later_max_completion_length'],
@@ -39,6 +39,12 @@ export function read(draft: Draft, path: string): Json | undefined {
     value = (value as Record<string, Json>)[key]
   }
   return value
+}
+
+/** Values by path; a list is one value. */
+export function leavesOf(value: Json, path = ''): Map<string, Json> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return new Map([[path, value]])
+  return new Map(Object.entries(value).flatMap(([key, inner]) => [...leavesOf(inner, path === '' ? key : `${path}.${key}`)]))
 }
 
 /** The text or number at a path as text; `absent` where there is none. */

@@ -22,7 +22,7 @@ export interface Blobs {
 
 /** undefined where the browser lets the page keep nothing (some do in private browsing). */
 export async function browserCache(): Promise<Cache | undefined> {
-  const blobs = (await opfs()) ?? (await cacheStorage())
+  const blobs = (await opfs(FOLDER)) ?? (await cacheStorage())
   return blobs && piecesCache(blobs, navigator.locks)
 }
 
@@ -127,12 +127,13 @@ export function piecesCache(blobs: Blobs, locks: Pick<LockManager, 'request'>): 
   }
 }
 
-async function opfs(): Promise<Blobs | undefined> {
+/** A folder of the origin's private file system; undefined where a page gets none. */
+export async function opfs(name: string): Promise<Blobs | undefined> {
   // without createWritable only a worker could write, and not whole or nothing
   if (typeof FileSystemFileHandle === 'undefined' || !('createWritable' in FileSystemFileHandle.prototype)) return undefined
   try {
     const root = await navigator.storage.getDirectory()
-    return folderBlobs(await root.getDirectoryHandle(FOLDER, { create: true }))
+    return folderBlobs(await root.getDirectoryHandle(name, { create: true }))
   } catch {
     return undefined // the page is not allowed to
   }

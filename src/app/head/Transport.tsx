@@ -1,21 +1,14 @@
 /** Reset, play or pause, one step: the buttons; their keys are in manners/commands.ts. */
 import { ActionIcon, Tooltip } from '@mantine/core'
+import { useShallow } from 'zustand/react/shallow'
 import { useSelect, usePlayer } from '../context'
 import { Icon } from '../Icon'
+import { canNow } from '../manners/commands'
 
 export function Transport() {
   const player = usePlayer()
   const state = useSelect((page) => page.state)
-  const pausing = useSelect((page) => page.pausing)
-  const blocked = useSelect((page) => page.device.state !== 'ready')
-
-  const busy = state === 'running' || state === 'opening'
-  const over = state === 'done' || state === 'failed'
-  const can = {
-    toggle: !blocked && !over && !pausing,
-    step: !blocked && !over && !busy,
-    reset: state !== 'idle',
-  }
+  const { busy, ...can } = useSelect(useShallow(canNow))
   const act = {
     toggle: () => void player.toggle(),
     step: () => void player.step(),

@@ -1,6 +1,7 @@
 /** What the page can be told by key and by name: one table for the keys, the help sheet and the palette. */
 import type { Player } from '../player'
-import type { PageStore } from '../store'
+import { neighbour, shownReport } from '../group/ranking'
+import type { PageState, PageStore } from '../store'
 
 export interface Command {
   name: string
@@ -21,20 +22,28 @@ interface Parts {
   scheme: () => void
 }
 
-export function commandsOf({ player, store, help, present, scheme }: Parts): Command[] {
-  const { state, pausing, device, reports, shown } = store.getState()
-  const ready = device.state === 'ready'
+/** What the transport can do in this state of the page; `busy`: a press pauses. */
+export function canNow({ state, pausing, device }: Pick<PageState, 'state' | 'pausing' | 'device'>) {
+  const ready = device.state === 'ready' && state !== 'done' && state !== 'failed'
   const busy = state === 'running' || state === 'opening'
-  const over = state === 'done' || state === 'failed'
-  const steps = reports.filter(({ groups }) => groups.length > 0).map(({ step }) => step)
-  const at = shown.step === 'latest' ? steps.length - 1 : steps.indexOf(shown.step)
-  const look = (to: number): void => { store.setState({ shown: { ...shown, step: to >= steps.length - 1 ? 'latest' : (steps[Math.max(0, to)] ?? 'latest') } }) }
+  return { busy, toggle: ready && !pausing, step: ready && !busy, reset: state !== 'idle' }
+}
+
+export function commandsOf({ player, store, help, present, scheme }: Parts): Command[] {
+  const page = store.getState()
+  const { reports, shown } = page
+  const { busy, toggle, step, reset } = canNow(page)
+  const at = shownReport(reports, shown.step)?.step
+  const [before, after] = ([-1, 1] as const).map((way) => (at === undefined ? undefined : neighbour(reports, at, way)))
+  const look = (to: number | undefined): void => {
+    if (to !== undefined) store.setState({ shown: { ...shown, step: neighbour(reports, to, 1) === undefined ? 'latest' : to } })
+  }
   return [
-    { name: busy ? 'Pause' : 'Play', what: 'play or pause', key: 'space', can: ready && !over && !pausing, run: () => void player.toggle() },
-    { name: 'One step', what: 'one step, then pause', key: 's', can: ready && !over && !busy, run: () => void player.step() },
-    { name: 'Reset', what: 'end the run', key: 'r', can: state !== 'idle', run: () => void player.reset() },
-    { name: 'The step before', what: 'the group of the step before', key: 'ArrowLeft', can: at > 0, run: () => { look(at - 1) } },
-    { name: 'The next step', what: 'the group of the next step', key: 'ArrowRight', can: at >= 0 && at < steps.length - 1, run: () => { look(at + 1) } },
+    { name: busy ? 'Pause' : 'Play', what: 'play or pause', key: 'space', can: toggle, run: () => void player.toggle() },
+    { name: 'One step', what: 'one step, then pause', key: 's', can: step, run: () => void player.step() },
+    { name: 'Reset', what: 'end the run', key: 'r', can: reset, run: () => void player.reset() },
+    { name: 'The step before', what: 'the group of the step before', key: 'ArrowLeft', can: before !== undefined, run: () => { look(before) } },
+    { name: 'The next step', what: 'the group of the next step', key: 'ArrowRight', can: after !== undefined, run: () => { look(after) } },
     { name: 'Presentation', what: 'large type for a projector, and back', key: 'p', can: true, run: present },
     { name: 'Light or dark', what: 'light or dark', key: 'd', can: true, run: scheme },
     { name: 'Keys', what: 'this list', key: '?', can: true, run: help },

@@ -1,9 +1,8 @@
 /** What differs between the specs of several runs, in words. What only follows from something else that differs is left out. */
 import type { RunSpec } from '../../runs/spec'
+import { FOLLOWERS, leavesOf, type Json } from '../draft'
 import { MAIN, MORE } from '../settings/fields'
 import { scientific } from '../format'
-
-type Json = string | number | boolean | null | undefined | Json[] | { [key: string]: Json }
 
 export interface Difference {
   path: string
@@ -13,19 +12,12 @@ export interface Difference {
   values: string[]
 }
 
-/** Settings that take another one's value where they are left out. */
-const FOLLOWERS: readonly (readonly [string, string])[] = [
-  ['adapter.seed', 'seed'],
-  ['evaluation.rounds', 'algorithm.rounds'],
-  ['evaluation.max_completion_length', 'algorithm.max_completion_length'],
-  ['evaluation.later_max_completion_length', 'algorithm.later_max_completion_length'],
-]
 /** Remarks are not settings. */
 const PASSED = ['notes']
 
 /** In the order of the spec, the method first. */
 export function differencesOf(specs: readonly RunSpec[]): Difference[] {
-  const tables = specs.map((spec) => flat(JSON.parse(JSON.stringify(spec)) as Json))
+  const tables = specs.map((spec) => leavesOf(JSON.parse(JSON.stringify(spec)) as Json))
   const paths = [...new Set(tables.flatMap((table) => [...table.keys()]))]
   const differs = (path: string) => new Set(tables.map((table) => JSON.stringify(table.get(path)))).size > 1
   /** Whether it is only another name's own setting: nothing to compare. */
@@ -57,11 +49,6 @@ export function seedlessKey({ seed, adapter, notes: _, ...rest }: RunSpec): stri
   return JSON.stringify({ ...rest, adapter: { ...adapter, seed: adapter.seed === seed ? 'follows' : adapter.seed } })
 }
 
-function flat(value: Json, path = ''): Map<string, Json> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return new Map([[path, value]])
-  return new Map(Object.entries(value).flatMap(([key, each]) => [...flat(each, path ? `${path}.${key}` : key)]))
-}
-
 const FIELDS = [...Object.values(MAIN), ...Object.values(MORE)].flat(2)
 const ORDER = ['algorithm.name', 'task.name', 'model', 'algorithm', 'task', 'graders', 'adapter', 'steps', 'stop', 'evaluation', 'seed']
 
@@ -82,7 +69,7 @@ function labelOf(path: string): string {
   return part === 'algorithm' || part === 'task' ? words : `${part} ${words}`
 }
 
-function valueWords(value: Json): string {
+function valueWords(value: Json | undefined): string {
   if (value === undefined || value === null) return 'none'
   if (typeof value === 'boolean') return value ? 'yes' : 'no'
   if (typeof value === 'number') return scientific(value)

@@ -1,6 +1,7 @@
 /** The cue that the form is not what runs: what differs, and the buttons that begin anew with it or take it back. */
 import '../beside/beside.css'
 import { Button } from '@mantine/core'
+import { useMemo } from 'react'
 import { changesOf, type Change } from './changes'
 import { usePlayer, useSelect, useStoreApi } from '../context'
 import { toDraft } from '../draft'
@@ -13,9 +14,9 @@ export function Changed() {
   const store = useStoreApi()
   const spec = useSelect((page) => page.spec)
   const draft = useSelect((page) => page.draft)
-  const made = useSelect((page) => page.reports.length)
-  const changes = spec && changesOf(spec, draft)
-  if (!changes || changes.length === 0) return null
+  const begun = useSelect((page) => page.reports.length > 0)
+  const changes = useMemo(() => spec && changesOf(spec, draft), [spec, draft])
+  if (!spec || !changes || changes.length === 0) return null
   const restart = async (): Promise<void> => {
     const run = await player.prepare(draft)
     run.play()
@@ -24,7 +25,7 @@ export function Changed() {
     <div className="note changed" role="status">
       <p><b>Not what runs:</b> {inWords(changes)}</p>
       <div className="changed-buttons">
-        <Button size="compact-sm" onClick={() => void restart()}>{made > 0 ? 'Restart with this' : 'Play this'}</Button>
+        <Button size="compact-sm" onClick={() => void restart()}>{begun ? 'Restart with this' : 'Play this'}</Button>
         <Button size="compact-sm" variant="default" onClick={() => { store.setState({ draft: toDraft(spec), complaint: undefined }) }}>Take it back</Button>
       </div>
     </div>

@@ -3,6 +3,7 @@ import { Button } from '@mantine/core'
 import { useState } from 'react'
 import { useSelect, usePlayer } from '../context'
 import { Icon } from '../Icon'
+import { download } from '../runs/download'
 
 export function Keep() {
   const player = usePlayer()
@@ -12,7 +13,7 @@ export function Keep() {
   const save = async (): Promise<void> => {
     try {
       const files = await player.run!.exportAdapter()
-      for (const [name, bytes] of Object.entries(files)) offer(name, bytes)
+      for (const [name, bytes] of Object.entries(files)) download(name.split('/').at(-1)!, bytes)
       setProblem(undefined)
     } catch (error) {
       setProblem(error instanceof Error ? error.message : String(error))
@@ -25,11 +26,4 @@ export function Keep() {
       {problem && <p className="note bad" role="alert">{problem}</p>}
     </>
   )
-}
-
-function offer(name: string, bytes: Uint8Array): void {
-  const url = URL.createObjectURL(new Blob([new Uint8Array(bytes)]))
-  const link = Object.assign(document.createElement('a'), { href: url, download: name.split('/').at(-1) })
-  link.click()
-  setTimeout(() => { URL.revokeObjectURL(url) }, 10_000)
 }

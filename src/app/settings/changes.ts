@@ -1,6 +1,6 @@
 /** How the form differs from the run on the page, in the form's own words. */
 import { parseSpec, type RunSpec } from '../../runs/spec'
-import { toDraft, type Draft, type Json } from '../draft'
+import { leavesOf, toDraft, type Draft } from '../draft'
 import { MAIN, MORE } from './fields'
 
 export interface Change {
@@ -26,8 +26,6 @@ export function changesOf(spec: RunSpec, draft: Draft): Change[] | undefined {
   }
 }
 
-/** Values by path, lists as one value. */
-function leaves(value: Json, path = ''): Map<string, string> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return new Map([[path, typeof value === 'string' ? value : JSON.stringify(value)]])
-  return new Map(Object.entries(value).flatMap(([key, inner]) => [...leaves(inner, path === '' ? key : `${path}.${key}`)]))
+function leaves(draft: Draft): Map<string, string> {
+  return new Map([...leavesOf(draft)].map(([path, value]) => [path, typeof value === 'string' ? value : JSON.stringify(value)]))
 }

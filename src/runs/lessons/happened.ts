@@ -1,4 +1,5 @@
 /** Whether a lesson's runs showed what the lesson says. */
+import { mean } from '../../rl/math/statistics'
 import type { Evaluation, StepReport } from '../../rl/report'
 import type { Expectation, Figure, Lesson } from './lesson'
 
@@ -46,7 +47,7 @@ function valueOf({ run, metric, evaluation, variant, over }: Figure, told: Told 
     const values = told.reports.flatMap(({ metrics }) => (metrics[metric] === undefined ? [] : [metrics[metric]]))
     const chosen = over === 'first' ? values.slice(0, FEW) : over === 'last' ? values.slice(-FEW) : values
     if (chosen.length === 0) throw missing(metric)
-    return chosen.reduce((a, b) => a + b, 0) / chosen.length
+    return mean(chosen)
   }
   const asked = over === 'first' ? told.evaluations[0] : told.evaluations.at(-1)
   const answers = variant === undefined ? asked : asked?.variants?.[variant]

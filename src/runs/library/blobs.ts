@@ -1,20 +1,12 @@
 /** Where checkpoints and adapters lie: the origin's private file system (OPFS), or, where a page gets none, a table. */
-import { folderBlobs, type Blobs } from '../../hub/cache-browser'
+import { opfs, type Blobs } from '../../hub/cache-browser'
 import type { Base } from './base'
 
 export type Files = Pick<Blobs, 'get' | 'put' | 'remove'>
 
 const FOLDER = 'etude-run-files'
 
-export async function opfsFiles(): Promise<Files | undefined> {
-  if (typeof FileSystemFileHandle === 'undefined' || !('createWritable' in FileSystemFileHandle.prototype)) return undefined
-  try {
-    const root = await navigator.storage.getDirectory()
-    return folderBlobs(await root.getDirectoryHandle(FOLDER, { create: true }))
-  } catch {
-    return undefined // the page is not allowed to
-  }
-}
+export const opfsFiles = (): Promise<Files | undefined> => opfs(FOLDER)
 
 export function tableFiles(base: Base): Files {
   return {
