@@ -5,7 +5,7 @@ import { endOf, placeWords, tickLabel, ticksOf, type Axis } from './axis'
 import { rewardDomain, thinned, type Point } from './curve'
 import { EndLabels } from './EndLabels'
 import { fixed } from '../format'
-import { csv } from '../../runs/library/rows'
+import type { Figures } from '../../runs/library/rows'
 import { ChartMenu } from '../runs/ChartMenu'
 
 /** The axes need a row to stand on before there is one. */
@@ -29,7 +29,7 @@ export function RewardChart({ points, axis, step, steps, evaluation }: {
   const drawn = thinned(points)
   return (
     <>
-      {points.length > 0 && <ChartMenu title="Reward and held-out accuracy" csv={() => pointsCsv(points, axis)} />}
+      {points.length > 0 && <ChartMenu title="Reward and held-out accuracy" figures={() => figuresOf(points, axis)} />}
       <ResponsiveContainer width="100%" height="100%">
         <ComposedChart data={drawn.length > 0 ? drawn : NOTHING}
           margin={{ top: 14, right: LABEL_SPACE, bottom: 0, left: 0 }} accessibilityLayer={false}>
@@ -59,10 +59,10 @@ export function RewardChart({ points, axis, step, steps, evaluation }: {
   )
 }
 
-function pointsCsv(points: readonly Point[], axis: Axis): string {
+function figuresOf(points: readonly Point[], axis: Axis): Figures {
   const rows = points.map(({ x, reward, smooth, accuracy, interval: [below, above] = [NaN, NaN] }) =>
     [x, reward, smooth, ...(accuracy === undefined ? [] : [accuracy, accuracy - below, accuracy + above])])
-  return csv([axis, 'reward', 'smoothed', 'accuracy', 'low', 'high'], rows)
+  return { header: [axis, 'reward', 'smoothed', 'accuracy', 'low', 'high'], rows }
 }
 
 function Reading({ point, axis }: { point: Point | undefined; axis: Axis }) {

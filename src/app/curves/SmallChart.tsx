@@ -1,9 +1,10 @@
-/** One small chart: name, last value, a thin line over the steps. */
+/** One small chart: name, last value, a thin line over the steps; saved and read as the large ones are. */
 import { lazy, Suspense, useId } from 'react'
 import type { StepReport } from '../../rl/report'
-import { describeCurve, metricCurve } from './curve'
+import { describeCurve, metricCurve, metricPoints } from './curve'
 import type { Panel } from './panels'
 import type { Asked } from '../why/questions'
+import { ChartMenu } from '../runs/ChartMenu'
 import { Why } from '../why/Why'
 
 const SmallLine = lazy(() => import('./SmallLine').then((module) => ({ default: module.SmallLine })))
@@ -19,7 +20,7 @@ export function SmallChart({ panel, reports, steps, why }: {
   const curve = metricCurve(reports, panel.metric)
   const last = curve.at(-1)
   return (
-    <div className="small" role="group" aria-labelledby={label}>
+    <figure className="small" aria-labelledby={label}>
       <div className="small-head">
         <span id={label}>{panel.label}</span>
         <span>
@@ -32,6 +33,7 @@ export function SmallChart({ panel, reports, steps, why }: {
           {last && <SmallLine curve={curve} steps={steps} domain={panel.domain} write={panel.write} />}
         </Suspense>
       </div>
-    </div>
+      {last && <ChartMenu title={panel.label} figures={() => ({ header: ['step', panel.metric], rows: metricPoints(reports, panel.metric).map(({ x, y }) => [x, y]) })} />}
+    </figure>
   )
 }

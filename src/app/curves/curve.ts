@@ -55,12 +55,17 @@ export function thinned(points: readonly Point[]): Point[] {
   return points.filter((point) => kept.has(point) || point.accuracy !== undefined)
 }
 
-/** Of a long run so many points that the small chart looks the same. */
-export function metricCurve(reports: readonly StepReport[], name: string): { step: number; value: number }[] {
-  const points = reports.flatMap(({ step, metrics }) => {
+/** A metric over the steps that have it. */
+export function metricPoints(reports: readonly StepReport[], name: string): { x: number; y: number }[] {
+  return reports.flatMap(({ step, metrics }) => {
     const value = metrics[name]
     return value === undefined || !Number.isFinite(value) ? [] : [{ x: step, y: value }]
   })
+}
+
+/** Of a long run so many points that the small chart looks the same. */
+export function metricCurve(reports: readonly StepReport[], name: string): { step: number; value: number }[] {
+  const points = metricPoints(reports, name)
   return thin(points, 0, points.at(-1)?.x ?? 0, SMALL).map(({ x, y }) => ({ step: x, value: y }))
 }
 

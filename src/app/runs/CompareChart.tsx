@@ -7,7 +7,7 @@ import { placeWords, tickLabel, ticksOf, type Axis } from '../curves/axis'
 import { describeCurve } from '../curves/curve'
 import { ChartMenu } from './ChartMenu'
 import type { Hover } from './Compare'
-import { curvesCsv, niceTicks, reachOf, type Curve } from './comparison'
+import { figuresOf, niceTicks, reachOf, type Curve } from './comparison'
 import { colourOf } from './RunRow'
 import { nearest, thin, type XY } from './thin'
 
@@ -39,7 +39,7 @@ export function CompareChart({ hover, chooser, ...props }: Props & { hover: Hove
     <figure className="compare-chart" data-chart={name} aria-label={`${title}. ${words}`}>
       <figcaption>
         {chooser ?? <span>{title}</span>}
-        {curves.length > 0 && <ChartMenu title={title} csv={() => curvesCsv(curves, axis)} legend={legend} />}
+        {curves.length > 0 && <ChartMenu title={title} figures={() => figuresOf(curves, axis)} legend={legend} />}
       </figcaption>
       <div ref={ref} className="compare-plot" style={{ height: HEIGHT }}
         onPointerMove={({ nativeEvent, currentTarget }) => {

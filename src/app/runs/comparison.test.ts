@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { evaluationOf } from '../../runs/library/contract.fixture'
 import { parseSpec } from '../../runs/spec'
-import { ACCURACY, curvesCsv, curvesOf, intervalOf, niceTicks, reachOf, type ComparedRun } from './comparison'
+import { csv } from '../../runs/library/rows'
+import { ACCURACY, curvesOf, figuresOf, intervalOf, niceTicks, reachOf, type ComparedRun } from './comparison'
 import { differencesOf, differenceWords, seedlessKey } from './differences'
 import { between, nearest, thin, type XY } from './thin'
 
@@ -85,7 +86,7 @@ describe('curves', () => {
 
   it('goes out as a table', () => {
     const [curve] = curvesOf([runOf(1, 2, (step) => step)], { metric: 'reward', axis: 'tokens', weight: 0.5, together: true })
-    expect(curvesCsv([curve!], 'tokens').split('\r\n')).toEqual(['run,tokens,value,low,high,raw', '"GRPO on Ledger, seed 1",10,1,,,1', `"GRPO on Ledger, seed 1",20,${5 / 3},,,2`, ''])
+    expect(csv(figuresOf([curve!], 'tokens')).split('\r\n')).toEqual(['run,tokens,value,low,high,raw', '"GRPO on Ledger, seed 1",10,1,,,1', `"GRPO on Ledger, seed 1",20,${5 / 3},,,2`, ''])
   })
 
   it('works 5,000 points of 8 runs off within a frame or two', () => {

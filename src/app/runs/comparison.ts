@@ -1,6 +1,6 @@
 /** The curves of several runs over one axis: raw and smoothed, and of runs that differ by seed alone one mean with its band. Pure. */
 import type { Evaluation, StepReport } from '../../rl/report'
-import { csv } from '../../runs/library/rows'
+import type { Figures } from '../../runs/library/rows'
 import type { RunSpec } from '../../runs/spec'
 import { placesOn, type Axis } from '../curves/axis'
 import { smooth } from '../curves/curve'
@@ -192,8 +192,8 @@ export function niceTicks([low, high]: [number, number], log: boolean): number[]
 const range = (from: number, to: number): number[] => Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => from + i)
 
 /** What a chart draws: a row for each point, with its curve's name; its ends where it has a band, and the raw value where it is smoothed. */
-export function curvesCsv(curves: readonly Curve[], axis: Axis): string {
+export function figuresOf(curves: readonly Curve[], axis: Axis): Figures {
   const rows = curves.flatMap(({ name, raw, line, band }) =>
     line.map(({ x, y }, i) => [name, x, y, band[i]?.low, band[i]?.high, raw.length === 1 ? raw[0]![i]?.y : undefined]))
-  return csv(['run', axis, 'value', 'low', 'high', 'raw'], rows)
+  return { header: ['run', axis, 'value', 'low', 'high', 'raw'], rows }
 }

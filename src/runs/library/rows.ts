@@ -4,8 +4,14 @@ import type { KeptRun } from './library'
 
 type Cell = string | number | undefined
 
+/** The figures of a chart: columns, and a row for each point. */
+export interface Figures {
+  header: string[]
+  rows: Cell[][]
+}
+
 /** RFC 4180: quotes where a cell needs them, doubled within. */
-export function csv(header: readonly string[], rows: readonly (readonly Cell[])[]): string {
+export function csv({ header, rows }: Figures): string {
   const cell = (value: Cell) => {
     const text = value === undefined ? '' : String(value)
     return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
@@ -35,7 +41,7 @@ function rowsOf({ reports, evaluations }: Pick<KeptRun, 'reports' | 'evaluations
 export function metricsCsv(run: Pick<KeptRun, 'reports' | 'evaluations'>): string {
   const rows = rowsOf(run)
   const names = [...new Set(rows.flatMap(({ values }) => Object.keys(values)))]
-  return csv(['step', ...names], rows.map(({ step, values }) => [step, ...names.map((name) => values[name])]))
+  return csv({ header: ['step', ...names], rows: rows.map(({ step, values }) => [step, ...names.map((name) => values[name])]) })
 }
 
 /** What reads it: `for line in open(path): row = json.loads(line); wandb.log(row, step=row['_step'])`. */
