@@ -4,6 +4,7 @@ import './page.css'
 import './drawers.css'
 import './models/models.css'
 import { MantineProvider } from '@mantine/core'
+import { Fragment, useSyncExternalStore } from 'react'
 import { Curves } from './curves/Curves'
 import { Drawers } from './Drawers'
 import { Group } from './group/Group'
@@ -16,22 +17,27 @@ import { Settings } from './settings/Settings'
 import { PageContext, useSelect, type Page } from './context'
 import { resolveVariables, theme } from './theme'
 import { Trouble } from './Trouble'
+import { language, onLanguage } from './words/say'
 
+/** Another language mounts all of it anew; what runs lives in the store. */
 export function App({ page }: { page: Page }) {
+  const spoken = useSyncExternalStore(onLanguage, language)
   return (
     <PageContext.Provider value={page}>
       <MantineProvider theme={theme} cssVariablesResolver={resolveVariables} defaultColorScheme="auto">
-        <Header />
-        <main>
-          <LibraryBar />
-          <Manners />
-          <Trouble />
-          <Leave />
-          <LessonCard />
-          <div className="columns">
-            <Columns />
-          </div>
-        </main>
+        <Fragment key={spoken}>
+          <Header />
+          <main>
+            <LibraryBar />
+            <Manners />
+            <Trouble />
+            <Leave />
+            <LessonCard />
+            <div className="columns">
+              <Columns />
+            </div>
+          </main>
+        </Fragment>
       </MantineProvider>
     </PageContext.Provider>
   )

@@ -3,6 +3,7 @@ import { Tabs } from '@mantine/core'
 import { lazy, Suspense, type ComponentType } from 'react'
 import { useSelect, useSettings, useStoreApi } from './context'
 import { read } from './draft'
+import { later, say } from './words/say'
 
 interface Drawer {
   name: string
@@ -11,16 +12,19 @@ interface Drawer {
 }
 
 // Each comes when it is opened.
-const TREE: Drawer = { name: 'tree', title: 'MOTIF tree', Body: lazy(() => import('./tree/TreeDrawer').then(({ TreeDrawer }) => ({ default: TreeDrawer }))) }
+const TREE: Drawer = { name: 'tree', title: later`MOTIF
+  tree`, Body: lazy(() => import('./tree/TreeDrawer').then(({ TreeDrawer }) => ({ default: TreeDrawer }))) }
 const EVALUATION: Drawer = {
-  name: 'evaluation', title: 'Evaluation', Body: lazy(() => import('./curves/EvaluationDrawer').then(({ EvaluationDrawer }) => ({ default: EvaluationDrawer }))),
+  name: 'evaluation', title: later`Evaluation`, Body: lazy(() => import('./curves/EvaluationDrawer').then(({ EvaluationDrawer }) => ({ default: EvaluationDrawer }))),
 }
-const CHAT: Drawer = { name: 'chat', title: 'Before and after', Body: lazy(() => import('./beside/ChatDrawer').then(({ ChatDrawer }) => ({ default: ChatDrawer }))) }
-const WHAT_IF: Drawer = { name: 'whatif', title: 'What if', Body: lazy(() => import('./whatif/WhatIfDrawer').then(({ WhatIfDrawer }) => ({ default: WhatIfDrawer }))) }
+const CHAT: Drawer = { name: 'chat', title: later`Before and
+  after`, Body: lazy(() => import('./beside/ChatDrawer').then(({ ChatDrawer }) => ({ default: ChatDrawer }))) }
+const WHAT_IF: Drawer = { name: 'whatif', title: later`What
+  if`, Body: lazy(() => import('./whatif/WhatIfDrawer').then(({ WhatIfDrawer }) => ({ default: WhatIfDrawer }))) }
 const GRADIENTS: Drawer = {
-  name: 'gradients', title: 'Gradients', Body: lazy(() => import('./beside/GradientsDrawer').then(({ GradientsDrawer }) => ({ default: GradientsDrawer }))),
+  name: 'gradients', title: later`Gradients`, Body: lazy(() => import('./beside/GradientsDrawer').then(({ GradientsDrawer }) => ({ default: GradientsDrawer }))),
 }
-const RUNS: Drawer = { name: 'runs', title: 'Runs', Body: lazy(() => import('./runs/RunsDrawer').then(({ RunsDrawer }) => ({ default: RunsDrawer }))) }
+const RUNS: Drawer = { name: 'runs', title: later`Runs`, Body: lazy(() => import('./runs/RunsDrawer').then(({ RunsDrawer }) => ({ default: RunsDrawer }))) }
 
 export function Drawers() {
   const trees = read(useSettings(), 'algorithm.trajectories') !== undefined
@@ -32,10 +36,10 @@ export function Drawers() {
   const open = drawers.find(({ name }) => name === wanted) ?? drawers[0]
   if (!open) return null
   return (
-    <section className="drawers" id="drawers" aria-label="Drawers">
+    <section className="drawers" id="drawers" aria-label={say`Drawers`}>
       <Tabs value={open.name} onChange={(drawer) => { if (drawer) store.setState({ drawer }) }} keepMounted={false} classNames={{ list: 'drawer-tabs', tab: 'drawer-tab' }}>
         <Tabs.List>
-          {drawers.map(({ name, title }) => <Tabs.Tab key={name} value={name}>{title}</Tabs.Tab>)}
+          {drawers.map(({ name, title }) => <Tabs.Tab key={name} value={name}>{say.of(title)}</Tabs.Tab>)}
         </Tabs.List>
         {drawers.map(({ name, Body }) => <Tabs.Panel key={name} value={name}><Suspense fallback={null}><Body /></Suspense></Tabs.Panel>)}
       </Tabs>

@@ -3,12 +3,14 @@ import { Button, Group, Modal, PasswordInput } from '@mantine/core'
 import { useState } from 'react'
 import { useSelect } from './context'
 import type { Question } from './store'
+import { say } from './words/say'
+import { tell } from './words/tell'
 
 export function Leave() {
   const question = useSelect((page) => page.questions[0])
   if (!question) return null
   return (
-    <Modal opened onClose={() => { question.answer(false) }} title={`Send completions to ${new URL(question.where).host}?`} size={460}>
+    <Modal opened onClose={() => { question.answer(false) }} title={say`Send completions to ${new URL(question.where).host}?`} size={460}>
       <Answer key={question.where} question={question} />
     </Modal>
   )
@@ -19,16 +21,16 @@ function Answer({ question: { where, what, answer } }: { question: Question }) {
   return (
     <form className="leave" onSubmit={(event) => { event.preventDefault(); answer(true, key) }}>
       <p>
-        A grader of this run asks a model on <b>{where}</b>. It would get {what}. Nothing has been sent yet, and this page asks once for
-        each server.
+        {tell`A grader of this run asks a model on ${<b>{where}</b>}. It would get ${what}. Nothing has been sent yet, and this page asks
+          once for each server.`}
       </p>
       <PasswordInput
-        label="Its key, if it wants one" description="Kept in memory until this page is closed, and sent to this server only."
+        label={say`Its key, if it wants one`} description={say`Kept in memory until this page is closed, and sent to this server only.`}
         value={key} onChange={(event) => { setKey(event.currentTarget.value) }} autoComplete="off" data-autofocus
       />
       <Group gap="xs" mt="md">
-        <Button type="submit">Send</Button>
-        <Button variant="default" onClick={() => { answer(false) }}>Do not send, and stop the run</Button>
+        <Button type="submit">{say`Send`}</Button>
+        <Button variant="default" onClick={() => { answer(false) }}>{say`Do not send, and stop the run`}</Button>
       </Group>
     </form>
   )

@@ -3,11 +3,13 @@ import { Button, Group } from '@mantine/core'
 import { useSelect, usePlayer } from './context'
 import { absence } from './head/status'
 import { adviceFor } from './webgpu'
+import { say } from './words/say'
+import { tell } from './words/tell'
 
 export function Trouble() {
   const device = useSelect((page) => page.device)
   const viewing = useSelect((page) => page.viewing !== undefined)
-  const failure = useSelect((page) => (page.state === 'failed' ? (page.failure ?? 'The run stopped without a reason.') : undefined))
+  const failure = useSelect((page) => (page.state === 'failed' ? (page.failure ?? say`The run stopped without a reason.`) : undefined))
   if (device.state === 'absent') return viewing ? null : <Absent why={device.why} />
   return failure === undefined ? null : <Failed failure={failure} />
 }
@@ -19,15 +21,15 @@ function Absent({ why }: { why: string }) {
     <div className="trouble" role="alert">
       <h2>{absence(why).title}</h2>
       <p>{why}</p>
-      {missing && <p>This is {advice.here}. Lessons, kept runs, recordings and what-if work without a GPU; to train here:</p>}
+      {missing && <p>{say`This is ${advice.here}. Lessons, kept runs, recordings and what-if work without a GPU; to train here:`}</p>}
       <ul>
         {missing && advice.steps.map((step) => <li key={step}>{step}</li>)}
         <li>
-          Or train in a terminal, where a missing GPU is replaced by the processor:{' '}
-          <code>npm run train -- --spec examples/ledger-grpo.json --out out</code>
+          {tell`Or train in a terminal, where a missing GPU is replaced by the processor:
+            ${<code>npm run train -- --spec examples/ledger-grpo.json --out out</code>}`}
         </li>
       </ul>
-      <Button variant="default" size="xs" onClick={() => { window.location.reload() }}>Look again</Button>
+      <Button variant="default" size="xs" onClick={() => { window.location.reload() }}>{say`Look again`}</Button>
     </div>
   )
 }
@@ -37,11 +39,12 @@ function Failed({ failure }: { failure: string }) {
   const made = useSelect((page) => page.reports.length)
   return (
     <div className="trouble" role="alert">
-      <h2>The run failed</h2>
+      <h2>{say`The run failed`}</h2>
       <p>{failure}</p>
       <Group gap="xs">
-        {made > 0 && <Button variant="default" size="xs" onClick={() => void player.recover()}>Go on from the last checkpoint</Button>}
-        <Button variant="default" size="xs" onClick={() => void player.reset()}>Reset, and change the settings</Button>
+        {made > 0 && <Button variant="default" size="xs" onClick={() => void player.recover()}>{say`Go on from the last
+          checkpoint`}</Button>}
+        <Button variant="default" size="xs" onClick={() => void player.reset()}>{say`Reset, and change the settings`}</Button>
       </Group>
     </div>
   )

@@ -12,6 +12,7 @@ import { createPlayer } from './player'
 import { openLibrary } from '../runs/library/open'
 import { createShelf } from './runs/shelf'
 import { createPageStore } from './store'
+import { loadLanguage, wantedLanguage } from './words/languages'
 
 export function createApp(host: Host, root: HTMLElement): void {
   const store = createPageStore(defaultDraft())
@@ -47,9 +48,15 @@ export function createApp(host: Host, root: HTMLElement): void {
   ready.then(() => (address.run && !address.complaint ? player.play() : undefined)).catch(() => undefined) // the page shows what is absent
   window.etude = createApi(player, store, ready, gate.allow, library)
 
-  createRoot(root).render(
-    <StrictMode>
-      <App page={{ store, player, host, shelf }} />
-    </StrictMode>,
-  )
+  const reactRoot = createRoot(root)
+  const draw = (): void => {
+    reactRoot.render(
+      <StrictMode>
+        <App page={{ store, player, host, shelf }} />
+      </StrictMode>,
+    )
+  }
+  const wanted = wantedLanguage(window.location.href)
+  if (wanted === 'en') draw()
+  else void shelf.attempt(() => loadLanguage(wanted)).then(draw)
 }

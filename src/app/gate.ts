@@ -4,6 +4,7 @@
  */
 import type { GraderTools } from '../graders/grader'
 import type { PageStore, Question } from './store'
+import { say } from './words/say'
 
 export interface Gate {
   tools: GraderTools
@@ -39,7 +40,8 @@ export function createGate(store: PageStore): Gate {
     },
     allow(where, key) {
       const url = URL.parse(where)
-      if (!url || url.origin === 'null') throw new Error(`“${where}” is no address of a server: write one such as https://api.openai.com.`)
+      if (!url || url.origin === 'null') throw new Error(say`“${where}” is no address of a server: write one such as
+        https://api.openai.com.`)
       answers.set(url.origin, Promise.resolve(true))
       if (key) keys.set(url.origin, key)
     },

@@ -17,6 +17,7 @@ import { NO_PEN, openPen, type Pen } from './runs/pen'
 import { createReplay, type Replay } from './runs/replay'
 import type { Shown } from './runs/viewing'
 import { NO_RUN, withLiveGroup, type PageState, type PageStore } from './store'
+import { say } from './words/say'
 
 export interface Player {
   /** The run on the page, if there is one. */
@@ -182,11 +183,11 @@ export function createPlayer(host: Host, store: PageStore, tools: GraderTools = 
     },
     async goOn(id) {
       const kept = await library
-      if (!kept) throw new Error('this page keeps no runs, so none can go on.')
+      if (!kept) throw new Error(say`this page keeps no runs, so none can go on.`)
       await inTurn(async () => {
         await end()
         const resume = await kept.checkpoint(id)
-        if (!resume) throw new Error('this run has no checkpoint, as it ended before its model was open; start it again.')
+        if (!resume) throw new Error(say`this run has no checkpoint, as it ended before its model was open; start it again.`)
         const { spec, position } = readCheckpoint(resume)
         const { reports } = await kept.read(id)
         await begin(spec, { resume, earlier: reports.filter(({ step }) => step <= position.step), id })
