@@ -6,6 +6,7 @@ import { ask, unlike, type Reply } from '../../rl/chat'
 import { useSelect, useSettings } from '../context'
 import { firstQuestion } from '../question'
 import { useAside } from './useAside'
+import { say } from '../words/say'
 
 const LENGTH = 128
 
@@ -41,20 +42,20 @@ export function ChatDrawer() {
   }
   return (
     <div className="drawer-body chat">
-      <Textarea label="Prompt" classNames={{ label: 'field-label', input: 'prompt-input' }} autosize minRows={2} maxRows={8} value={text}
+      <Textarea label={say`Prompt`} classNames={{ label: 'field-label', input: 'prompt-input' }} autosize minRows={2} maxRows={8} value={text}
         onChange={({ currentTarget }) => { setTyped(currentTarget.value) }} />
       <div className="chat-buttons">
-        <Button size="compact-md" disabled={absent || aside.busy || text.trim() === ''} onClick={() => { send(0) }}>Ask both</Button>
-        {aside.busy && <Button size="compact-md" variant="default" onClick={aside.stop}>Stop</Button>}
+        <Button size="compact-md" disabled={absent || aside.busy || text.trim() === ''} onClick={() => { send(0) }}>{say`Ask both`}</Button>
+        {aside.busy && <Button size="compact-md" variant="default" onClick={aside.stop}>{say`Stop`}</Button>}
         {after?.finish && temperature > 0 && !aside.busy &&
-          <Button size="compact-md" variant="default" onClick={() => { send(attempt + 1) }}>Another try</Button>}
-        <NumberInput size="xs" label="Temperature" classNames={{ label: 'field-label' }} value={temperature} min={0} max={3} step={0.1}
+          <Button size="compact-md" variant="default" onClick={() => { send(attempt + 1) }}>{say`Another try`}</Button>}
+        <NumberInput size="xs" label={say`Temperature`} classNames={{ label: 'field-label' }} value={temperature} min={0} max={3} step={0.1}
           onChange={(value) => { if (typeof value === 'number') setTemperature(value) }} />
       </div>
       {aside.problem !== undefined && <p className="note bad" role="alert">{aside.problem}</p>}
       <div className="chat-sides" aria-live="polite">
-        <Answer title="Before: without the adapter" side={before} other={after} busy={aside.busy} />
-        <Answer title={after ? `After step ${after.step}` : 'After: as it is now'} side={after} other={before} busy={aside.busy} />
+        <Answer title={say`Before: without the adapter`} side={before} other={after} busy={aside.busy} />
+        <Answer title={after ? say`After step ${after.step}` : say`After: as it is now`} side={after} other={before} busy={aside.busy} />
       </div>
     </div>
   )
@@ -72,8 +73,8 @@ function Answer({ title, side, other, busy }: { title: string; side: Side | unde
       </p>
       {side?.finish && (
         <p className="label">
-          {side.pieces.length} tokens{side.finish === 'length' ? ', cut off' : ''}
-          {marks && `, ${marks.filter(Boolean).length} of them unlike the other answer’s`}
+          {side.finish === 'length' ? say`${side.pieces.length} tokens, cut off` : say`${side.pieces.length} tokens`}
+          {marks && say`, ${marks.filter(Boolean).length} of them unlike the other answer’s`}
         </p>
       )}
     </section>

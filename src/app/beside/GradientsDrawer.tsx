@@ -7,6 +7,7 @@ import { adapterTensors, checkTensors, GRADIENT_LIMIT } from '../../rl/gradient-
 import { shuffled } from '../../tasks/random'
 import { useSelect } from '../context'
 import { useAside } from './useAside'
+import { say } from '../words/say'
 
 const MANY = 10
 /** Tokens of each completion that the check looks at. */
@@ -35,18 +36,20 @@ export function GradientsDrawer() {
   return (
     <div className="drawer-body">
       <p className="drawer-words">
-        The engine says how the loss changes when a number of the adapter does. Here each tensor is really moved a little, both ways, and the
-        change of the model’s log-probabilities is measured: the two must agree to {GRADIENT_LIMIT}. The run waits, and goes on as if nothing had been.
+        {say`The engine says how the loss changes when a number of the adapter does. Here each tensor is really moved a little, both ways,
+          and the change of the model’s log-probabilities is measured: the two must agree to ${GRADIENT_LIMIT}. The run waits, and goes on
+          as if nothing had been.`}
       </p>
       <div className="chat-buttons">
         <Button size="compact-md" disabled={absent || aside.busy}
-          onClick={() => { check((all) => shuffled(all.length, seed).slice(0, MANY).map((at) => all[at]!)) }}>Ten at random</Button>
+          onClick={() => { check((all) => shuffled(all.length, seed).slice(0, MANY).map((at) => all[at]!)) }}>{say`Ten at random`}</Button>
         {names
-          ? <MultiSelect size="xs" searchable clearable aria-label="Tensors" placeholder="or choose" data={[...names]} value={chosen} maxValues={MANY}
+          ? <MultiSelect size="xs" searchable clearable aria-label={say`Tensors`} placeholder={say`or
+            choose`} data={[...names]} value={chosen} maxValues={MANY}
               className="tensor-choice" onChange={setChosen} />
-          : <Button size="compact-md" variant="default" disabled={absent || aside.busy} onClick={list}>Choose …</Button>}
-        {chosen.length > 0 && <Button size="compact-md" variant="default" disabled={aside.busy} onClick={() => { check(() => chosen) }}>Check these</Button>}
-        {aside.busy && wanted.length > 0 && <Button size="compact-md" variant="default" onClick={aside.stop}>Stop</Button>}
+          : <Button size="compact-md" variant="default" disabled={absent || aside.busy} onClick={list}>{say`Choose …`}</Button>}
+        {chosen.length > 0 && <Button size="compact-md" variant="default" disabled={aside.busy} onClick={() => { check(() => chosen) }}>{say`Check these`}</Button>}
+        {aside.busy && wanted.length > 0 && <Button size="compact-md" variant="default" onClick={aside.stop}>{say`Stop`}</Button>}
       </div>
       {aside.problem !== undefined && <p className="note bad" role="alert">{aside.problem}</p>}
       {wanted.length > 0 && <Table names={wanted} checks={checks} />}
@@ -61,7 +64,8 @@ function Table({ names, checks }: { names: readonly string[]; checks: readonly G
   return (
     <table className="variants gradients" aria-live="polite">
       <thead>
-        <tr><th scope="col">tensor</th><th scope="col">differences / gradient</th><th scope="col">relative error</th><th scope="col">step</th></tr>
+        <tr><th scope="col">{say`tensor`}</th><th scope="col">{say`differences / gradient`}</th><th scope="col">{say`relative
+          error`}</th><th scope="col">{say`step`}</th></tr>
       </thead>
       <tbody>
         {names.map((name) => {

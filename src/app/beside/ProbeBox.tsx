@@ -8,6 +8,7 @@ import { parseSpec } from '../../runs/spec'
 import { useSelect, useStoreApi } from '../context'
 import { count, fixed, percent } from '../format'
 import { useAside } from './useAside'
+import { say } from '../words/say'
 
 export function ProbeBox() {
   const store = useStoreApi()
@@ -25,12 +26,13 @@ export function ProbeBox() {
   const shown = found?.of === JSON.stringify(sampled) ? found.probe : undefined
   return (
     <div className="note probe">
-      <b>Before you start</b>{' '}
-      {shown ? <Found found={shown} /> : 'Is there something to learn from? '}
+      <b>{say`Before you start`}</b>{' '}
+      {shown ? <Found found={shown} /> : say`Is there something to learn from? `}
       {!shown && !aside.busy && (
-        <UnstyledButton className="why" disabled={absent} onClick={begin}>try {PROBED.questions} × {PROBED.answers} answers</UnstyledButton>
+        <UnstyledButton className="why" disabled={absent} onClick={begin}>{say`try ${PROBED.questions} × ${PROBED.answers}
+          answers`}</UnstyledButton>
       )}
-      {aside.busy && <span role="status">asking …</span>}
+      {aside.busy && <span role="status">{say`asking …`}</span>}
       {aside.problem !== undefined && <p role="alert">{aside.problem}</p>}
     </div>
   )
@@ -39,10 +41,12 @@ export function ProbeBox() {
 function Found({ found: { passed, mixed, cut, step, first, warnings } }: { found: Probe }) {
   return (
     <span role="status">
-      {fixed(passed.share)} of the answers pass ({fixed(passed.low)} to {fixed(passed.high)}); about {percent(mixed)} of groups will be mixed
-      {first < Infinity ? `, the first after some ${count(Math.ceil(first))} tokens` : ''}. A step writes about {count(Math.round(step))} tokens
-      {cut > 0.05 ? `; ${percent(cut)} of answers are cut off` : ''}.
-      {warnings.length === 0 && mixed >= 0.5 && ' There is something to learn from.'}
+      {say`${fixed(passed.share)} of the answers pass (${fixed(passed.low)} to ${fixed(passed.high)}); about ${percent(mixed)} of groups
+        will be mixed`}
+      {first < Infinity ? say`, the first after some ${count(Math.ceil(first))} tokens` : ''}
+      {say`. A step writes about ${count(Math.round(step))} tokens`}
+      {cut > 0.05 ? say`; ${percent(cut)} of answers are cut off` : ''}.
+      {warnings.length === 0 && mixed >= 0.5 && say` There is something to learn from.`}
       {warnings.map((warning) => <span className="probe-warning" key={warning}>{warning}</span>)}
     </span>
   )
