@@ -5,6 +5,7 @@ import { useSelect, useStoreApi } from '../context'
 import { fixed } from '../format'
 import { neighbour, rank } from './ranking'
 import { Icon } from '../Icon'
+import { say } from '../words/say'
 
 /** The steps that have groups, one after the other; `latest` follows the run. */
 export function StepChooser({ step }: { step: number }) {
@@ -16,17 +17,17 @@ export function StepChooser({ step }: { step: number }) {
   const after = neighbour(reports, step, 1)
   const last = after === undefined ? undefined : neighbour(reports, after, 1)
   return (
-    <div className="chooser" role="group" aria-label="Step">
-      {!following && <UnstyledButton className="why" onClick={() => { go('latest') }}>latest</UnstyledButton>}
-      <Tooltip label="The step before">
-        <ActionIcon variant="subtle" size={26} aria-label="The step before" disabled={before === undefined}
+    <div className="chooser" role="group" aria-label={say`Step`}>
+      {!following && <UnstyledButton className="why" onClick={() => { go('latest') }}>{say`latest`}</UnstyledButton>}
+      <Tooltip label={say`The step before`}>
+        <ActionIcon variant="subtle" size={26} aria-label={say`The step before`} disabled={before === undefined}
           onClick={() => { if (before !== undefined) go(before) }}>
           <Icon name="back" size={14} />
         </ActionIcon>
       </Tooltip>
-      <span className="tabular">step {step}</span>
-      <Tooltip label="The step after">
-        <ActionIcon variant="subtle" size={26} aria-label="The step after" disabled={after === undefined}
+      <span className="tabular">{say`step ${step}`}</span>
+      <Tooltip label={say`The step after`}>
+        <ActionIcon variant="subtle" size={26} aria-label={say`The step after`} disabled={after === undefined}
           onClick={() => { if (after !== undefined) go(last === undefined ? 'latest' : after) }}>
           <Icon name="forth" size={14} />
         </ActionIcon>
@@ -40,11 +41,11 @@ export function QuestionChooser({ groups, question }: { groups: GroupRecord[]; q
   const store = useStoreApi()
   if (groups.length < 2) return null
   return (
-    <div className="questions" role="group" aria-label="Question">
-      <span className="label">question</span>
+    <div className="questions" role="group" aria-label={say`Question`}>
+      <span className="label">{say`question`}</span>
       {groups.map((group, i) => {
         const { mean, silent } = rank(group)
-        const words = `Question ${i + 1}: mean reward ${fixed(mean)}${silent ? ', a silent group' : ''}`
+        const words = say`Question ${i + 1}: mean reward ${fixed(mean)}` + (silent ? say`, a silent group` : '')
         return (
           <Tooltip key={i} label={words}>
             <UnstyledButton className="question" aria-label={words} aria-pressed={i === question} data-silent={silent || undefined}

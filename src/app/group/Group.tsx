@@ -13,6 +13,8 @@ import { ruleOf } from '../tokens/rule'
 import { compares } from '../whatif/outcome'
 import { whySilent } from '../why/silent-group'
 import { Why } from '../why/Why'
+import { say } from '../words/say'
+import { tell } from '../words/tell'
 
 export function Group() {
   const reports = useSelect((page) => page.reports)
@@ -38,7 +40,8 @@ export function Group() {
     <section className="group" aria-labelledby="group">
       <Steady fresh={!running}>
         <div className="group-head">
-          <h2 id="group">{method === 'sft' ? 'A question and its solution' : `The group: one question, ${inWords(size)} attempts`}</h2>
+          <h2 id="group">{method === 'sft' ? say`A question and its solution` : say`The group: one question, ${inWords(size)}
+            attempts`}</h2>
           {report && <StepChooser step={report.step} />}
         </div>
         {none && <Before />}
@@ -53,7 +56,7 @@ export function Group() {
         )}
         {listed && (
           <div className="writing">
-            <h3>Step {listed.step}, being written now</h3>
+            <h3>{say`Step ${listed.step}, being written now`}</h3>
             <Question prompt={listed.prompt} />
             <LiveRows completions={listed.completions} ended={listed.trajectories !== undefined} />
           </div>
@@ -72,7 +75,9 @@ function TryIt() {
   }
   return (
     <p className="try-it">
-      <b>What if</b> these completions had been rewarded otherwise? <UnstyledButton className="why" onClick={open}>try it</UnstyledButton>
+      {tell`${<b>{say`What
+        if`}</b>} these completions had been rewarded otherwise? ${<UnstyledButton className="why" onClick={open}>{say`try
+          it`}</UnstyledButton>}`}
     </p>
   )
 }
@@ -91,17 +96,17 @@ function Before() {
 
 function emptyWords(method: unknown): string {
   return method === 'sft'
-    ? 'This is the first question with the solution that the model will be shown. SFT writes no attempts of its own, so there is ' +
-        'nothing to rank here.'
-    : 'This is the first question. The model’s attempts at it will appear here as they are written; then they are ranked by reward, ' +
-        'and what lies above the group’s mean is made more likely.'
+    ? say`This is the first question with the solution that the model will be shown. SFT writes no attempts of its own, so there is nothing
+      to rank here.`
+    : say`This is the first question. The model’s attempts at it will appear here as they are written; then they are ranked by reward, and
+      what lies above the group’s mean is made more likely.`
 }
 
 function Question({ prompt, solution }: { prompt: string; solution?: string }) {
   return (
     <div className="prompt">
       <span>{prompt}</span>
-      {solution !== undefined && <span className="solution"><span className="label">a solution</span> {solution}</span>}
+      {solution !== undefined && <span className="solution"><span className="label">{say`a solution`}</span> {solution}</span>}
     </div>
   )
 }

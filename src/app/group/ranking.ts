@@ -1,5 +1,6 @@
 /** A finished group as it is shown: ranked by reward, with the place where the group's mean falls between two completions. */
 import type { CompletionRecord, GroupRecord, StepReport } from '../../rl/report'
+import { later, say } from '../words/say'
 
 export interface Ranked {
   completions: CompletionRecord[]
@@ -36,9 +37,12 @@ export function neighbour(reports: readonly StepReport[], step: number, way: -1 
   return way < 0 ? withGroups.findLast((other) => other < step) : withGroups.find((other) => other > step)
 }
 
-const SMALL = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven', 'twelve']
+const SMALL = [
+  later`no`, later`one`, later`two`, later`three`, later`four`, later`five`, later`six`, later`seven`, later`eight`, later`nine`, later`ten`,
+  later`eleven`, later`twelve`,
+]
 
 /** 8 → "eight"; from 13 on, digits. */
 export function inWords(n: number): string {
-  return SMALL[n] ?? String(n)
+  return say.of(SMALL[n] ?? String(n))
 }
