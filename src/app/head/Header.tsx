@@ -8,6 +8,7 @@ import { Scrubber } from '../runs/Scrubber'
 import { Share } from './Share'
 import { Standing, ProgressLine } from './Standing'
 import { Transport } from './Transport'
+import { say } from '../words/say'
 
 export function Header() {
   const viewing = useSelect((page) => page.viewing !== undefined)
@@ -32,9 +33,10 @@ function SchemeToggle() {
   const { setColorScheme } = useMantineColorScheme()
   const scheme = useComputedColorScheme('light')
   const other = scheme === 'dark' ? 'light' : 'dark'
+  const label = other === 'dark' ? say`Show the page dark` : say`Show the page light`
   return (
-    <Tooltip label={`Show the page ${other}`}>
-      <ActionIcon variant="subtle" size={34} radius="xl" aria-label={`Show the page ${other}`} onClick={() => { setColorScheme(other) }}>
+    <Tooltip label={label}>
+      <ActionIcon variant="subtle" size={34} radius="xl" aria-label={label} onClick={() => { setColorScheme(other) }}>
         <Icon name={other} />
       </ActionIcon>
     </Tooltip>

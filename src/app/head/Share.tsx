@@ -5,6 +5,7 @@ import { useState } from 'react'
 import { linkTo } from '../address'
 import { useStoreApi } from '../context'
 import { Icon } from '../Icon'
+import { say } from '../words/say'
 
 export function Share() {
   const store = useStoreApi()
@@ -19,7 +20,7 @@ export function Share() {
       setProblem(error instanceof Error ? error.message : String(error))
     }
   }
-  const label = problem ?? (clipboard.copied ? 'Copied: the link holds these settings' : 'Copy a link to these settings')
+  const label = problem ?? (clipboard.copied ? say`Copied: the link holds these settings` : say`Copy a link to these settings`)
   return (
     <Tooltip label={label}>
       <ActionIcon variant="subtle" size={34} radius="xl" aria-label={label} onClick={share}>

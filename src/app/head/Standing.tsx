@@ -5,6 +5,8 @@ import { read } from '../draft'
 import { count, duration } from '../format'
 import { statusOf, stepOf, type Status } from './status'
 import { tokensOf } from './tokens'
+import { say } from '../words/say'
+import { tell } from '../words/tell'
 
 function useSteps(): number {
   return useSelect((page) => page.spec?.steps ?? Number(read(page.draft, 'steps') ?? 0))
@@ -25,9 +27,9 @@ export function Standing() {
   return (
     <div className="standing">
       <span className="state" data-state={state} role="status">{words}</span>
-      <span className="figure">step <b data-testid="step">{step}</b> of {steps}</span>
-      <span className="figure"><b data-testid="tokens">{count(tokens)}</b> tokens</span>
-      {state === 'running' && left !== undefined && <span className="figure"><b>{duration(left)}</b> left</span>}
+      <span className="figure">{tell`step ${<b data-testid="step">{step}</b>} of ${steps}`}</span>
+      <span className="figure">{tell`${<b data-testid="tokens">{count(tokens)}</b>} tokens`}</span>
+      {state === 'running' && left !== undefined && <span className="figure">{tell`${<b>{duration(left)}</b>} left`}</span>}
     </div>
   )
 }
@@ -35,7 +37,7 @@ export function Standing() {
 export function ProgressLine() {
   const { fraction, words } = useStatus()
   return (
-    <div className="progress" role="progressbar" aria-label="Progress" aria-valuemin={0} aria-valuemax={100}
+    <div className="progress" role="progressbar" aria-label={say`Progress`} aria-valuemin={0} aria-valuemax={100}
       aria-valuenow={Math.round(100 * fraction)} aria-valuetext={words}>
       <i style={{ transform: `scaleX(${fraction})` }} />
     </div>
