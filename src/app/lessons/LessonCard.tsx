@@ -10,6 +10,7 @@ import { Icon } from '../Icon'
 import { LessonRuns } from './LessonRuns'
 import { TeacherLink } from './TeacherLink'
 import { useLessons } from './useLessons'
+import { say } from '../words/say'
 
 export function LessonCard() {
   const id = useSelect((page) => page.view.lesson)
@@ -17,7 +18,8 @@ export function LessonCard() {
   if (id === undefined || !lessons) return null
   const at = lessons.findIndex((lesson) => lesson.id === id)
   const lesson = lessons[at]
-  if (!lesson) return <p className="note lesson-missing" role="alert">There is no lesson “{id}” here. The list behind “lessons” has all of them.</p>
+  if (!lesson) return <p className="note lesson-missing" role="alert">{say`There is no lesson “${id}” here. The list behind “lessons” has
+    all of them.`}</p>
   return <Card key={id} lesson={lesson} of={lessons.length} before={lessons[at - 1]?.id} after={lessons[at + 1]?.id} />
 }
 
@@ -32,16 +34,18 @@ function Card({ lesson, of, before, after }: { lesson: Lesson; of: number; befor
   return (
     <section className="lesson" aria-labelledby="lesson">
       <div className="lesson-head">
-        <span className="label">lesson {lesson.number} of {of}</span>
+        <span className="label">{say`lesson ${lesson.number} of ${of}`}</span>
         <div className="chooser">
           <TeacherLink lesson={lesson.id} />
-          <ActionIcon variant="subtle" size={28} radius="xl" aria-label="The lesson before" disabled={!before} onClick={() => { go(before) }}>
+          <ActionIcon variant="subtle" size={28} radius="xl" aria-label={say`The lesson
+            before`} disabled={!before} onClick={() => { go(before) }}>
             <Icon name="back" size={14} />
           </ActionIcon>
-          <ActionIcon variant="subtle" size={28} radius="xl" aria-label="The next lesson" disabled={!after} onClick={() => { go(after) }}>
+          <ActionIcon variant="subtle" size={28} radius="xl" aria-label={say`The next
+            lesson`} disabled={!after} onClick={() => { go(after) }}>
             <Icon name="forth" size={14} />
           </ActionIcon>
-          <ActionIcon variant="subtle" size={28} radius="xl" aria-label="Close the lesson" onClick={() => { go(undefined) }}>
+          <ActionIcon variant="subtle" size={28} radius="xl" aria-label={say`Close the lesson`} onClick={() => { go(undefined) }}>
             <Icon name="close" size={14} />
           </ActionIcon>
         </div>
@@ -53,14 +57,15 @@ function Card({ lesson, of, before, after }: { lesson: Lesson; of: number; befor
         </div>
         <div className="lesson-side">
           <LessonRuns lesson={lesson} />
-          <p><b>Watch</b> {lesson.watch}</p>
-          <p><b>Question</b> {lesson.question}{' '}
-            {!answered && <UnstyledButton className="why" onClick={() => { setAnswered(true) }}>the answer</UnstyledButton>}
+          <p><b>{say`Watch`}</b> {lesson.watch}</p>
+          <p><b>{say`Question`}</b> {lesson.question}{' '}
+            {!answered && <UnstyledButton className="why" onClick={() => { setAnswered(true) }}>{say`the answer`}</UnstyledButton>}
           </p>
           {answered && <p className="lesson-answer" role="status">{lesson.answer}</p>}
         </div>
       </div>
-      {after && answered && <Button className="lesson-next" variant="default" size="compact-sm" onClick={() => { go(after) }}>Next lesson</Button>}
+      {after && answered && <Button className="lesson-next" variant="default" size="compact-sm" onClick={() => { go(after) }}>{say`Next
+        lesson`}</Button>}
     </section>
   )
 }

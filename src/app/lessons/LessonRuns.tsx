@@ -6,6 +6,8 @@ import type { Expectation, Lesson } from '../../runs/lessons/lesson'
 import { usePlayer, useSelect, useStoreApi } from '../context'
 import { metric } from '../format'
 import { Icon } from '../Icon'
+import { say } from '../words/say'
+import { tell } from '../words/tell'
 
 export function LessonRuns({ lesson }: { lesson: Lesson }) {
   const player = usePlayer()
@@ -19,16 +21,16 @@ export function LessonRuns({ lesson }: { lesson: Lesson }) {
   }
   return (
     <div className="lesson-runs">
-      <div className="lesson-buttons" role="group" aria-label="Runs of this lesson">
+      <div className="lesson-buttons" role="group" aria-label={say`Runs of this lesson`}>
         {lesson.runs.map(({ name, spec }) => (
           <Button key={name} variant={told.has(name) ? 'default' : 'filled'} size="compact-md" disabled={absent || busy}
             leftSection={<Icon name="play" size={12} />} onClick={() => void play(name, spec)}>
-            {lesson.runs.length === 1 ? 'Play this lesson' : name}
+            {lesson.runs.length === 1 ? say`Play this lesson` : name}
           </Button>
         ))}
-        {busy && playing !== undefined && <span className="label">playing: {playing}</span>}
+        {busy && playing !== undefined && <span className="label">{say`playing: ${playing}`}</span>}
       </div>
-      <ul className="lesson-expects" aria-label="What should happen">
+      <ul className="lesson-expects" aria-label={say`What should happen`}>
         {lesson.expects.map((expectation) => <Expected key={expectation.says} expectation={expectation} lesson={lesson} told={told} />)}
       </ul>
     </div>
@@ -40,7 +42,8 @@ function Expected({ expectation, lesson, told }: { expectation: Expectation; les
   const { happened, seen, against } = verdictOn(expectation, lesson, told)
   return (
     <li data-happened={happened}>
-      {expectation.says}: <b>{metric(seen)}</b> against {metric(against)}{happened ? '' : ', so not this time'}
+      {tell`${expectation.says}: ${<b>{metric(seen)}</b>} against ${metric(against)}`}
+      {happened ? '' : say`, so not this time`}
     </li>
   )
 }

@@ -5,6 +5,8 @@ import { lazy, Suspense, useState } from 'react'
 import { useSelect, useStoreApi } from '../context'
 import { GUIDES } from './guides'
 import { useLessons } from './useLessons'
+import { Languages } from '../words/Languages'
+import { say } from '../words/say'
 
 const GuideSheet = lazy(() => import('./GuideSheet').then((module) => ({ default: module.GuideSheet })))
 
@@ -23,10 +25,10 @@ export function LessonsButton() {
     <>
       <Popover opened={opened} onChange={toggle} onDismiss={close} position="bottom-end" shadow="md" width={320} trapFocus returnFocus>
         <Popover.Target>
-          <UnstyledButton className="lessons-button" aria-expanded={opened} onClick={toggle}>lessons</UnstyledButton>
+          <UnstyledButton className="lessons-button" aria-expanded={opened} onClick={toggle}>{say`lessons`}</UnstyledButton>
         </Popover.Target>
         <Popover.Dropdown className="lessons-list">
-          <ol aria-label="Lessons">
+          <ol aria-label={say`Lessons`}>
             {lessons?.map(({ id, number, title }) => (
               <li key={id}>
                 <UnstyledButton className="lesson-entry" aria-current={id === now || undefined} onClick={() => { choose(id) }}>
@@ -35,12 +37,14 @@ export function LessonsButton() {
               </li>
             ))}
           </ol>
-          <h3>Guides</h3>
-          <ul aria-label="Guides">
+          <h3>{say`Guides`}</h3>
+          <ul aria-label={say`Guides`}>
             {GUIDES.map(({ id, title }) => (
               <li key={id}><UnstyledButton className="lesson-entry" onClick={() => { setGuide(id); close() }}>{title}</UnstyledButton></li>
             ))}
           </ul>
+          <h3>{say`Language`}</h3>
+          <Languages />
         </Popover.Dropdown>
       </Popover>
       {guide !== undefined && <Suspense fallback={null}><GuideSheet id={guide} close={() => { setGuide(undefined) }} /></Suspense>}

@@ -3,8 +3,10 @@ import { Button, Checkbox, Popover, UnstyledButton } from '@mantine/core'
 import { useClipboard } from '@mantine/hooks'
 import { useState } from 'react'
 import { linkToView, PARTS, type Part } from './view'
+import { later, say } from '../words/say'
 
-const NAMES: Record<Part, string> = { settings: 'the settings', curves: 'the curves', group: 'the group', drawers: 'the drawers' }
+const NAMES: Record<Part, string> = { settings: later`the settings`, curves: later`the curves`, group: later`the group`, drawers: later`the
+  drawers` }
 
 export function TeacherLink({ lesson }: { lesson: string }) {
   const clipboard = useClipboard({ timeout: 2500 })
@@ -13,14 +15,16 @@ export function TeacherLink({ lesson }: { lesson: string }) {
   const link = linkToView({ lesson, hidden: PARTS.filter((part) => hidden.includes(part)), locked }, window.location.href)
   return (
     <Popover position="bottom-end" shadow="md" width={300} trapFocus returnFocus>
-      <Popover.Target><UnstyledButton className="why">link for a class</UnstyledButton></Popover.Target>
+      <Popover.Target><UnstyledButton className="why">{say`link for a class`}</UnstyledButton></Popover.Target>
       <Popover.Dropdown className="fields">
-        <Checkbox size="xs" label="Lock the settings" checked={locked} onChange={({ currentTarget }) => { setLocked(currentTarget.checked) }} />
-        <Checkbox.Group label="Leave out" size="xs" value={hidden} onChange={(parts) => { setHidden(parts) }}>
-          <div className="fields lesson-parts">{PARTS.map((part) => <Checkbox key={part} size="xs" value={part} label={NAMES[part]} />)}</div>
+        <Checkbox size="xs" label={say`Lock the
+          settings`} checked={locked} onChange={({ currentTarget }) => { setLocked(currentTarget.checked) }} />
+        <Checkbox.Group label={say`Leave out`} size="xs" value={hidden} onChange={(parts) => { setHidden(parts) }}>
+          <div className="fields lesson-parts">{PARTS.map((part) => <Checkbox key={part} size="xs" value={part} label={say.of(NAMES[part])} />)}</div>
         </Checkbox.Group>
         <code className="lesson-link">{link}</code>
-        <Button size="compact-sm" variant="default" onClick={() => { clipboard.copy(link) }}>{clipboard.copied ? 'Copied' : 'Copy the link'}</Button>
+        <Button size="compact-sm" variant="default" onClick={() => { clipboard.copy(link) }}>{clipboard.copied ? say`Copied` : say`Copy the
+          link`}</Button>
       </Popover.Dropdown>
     </Popover>
   )
