@@ -1,20 +1,21 @@
 /** The keys, in a sheet. */
 import { Kbd, Modal } from '@mantine/core'
 import type { Command } from './commands'
+import { later, say } from '../words/say'
 
-const SHOWN: Record<string, string> = { space: 'space', ArrowLeft: '←', ArrowRight: '→' }
+const SHOWN: Record<string, string> = { space: later`space`, ArrowLeft: '←', ArrowRight: '→' }
 
 export function HelpSheet({ opened, close, commands }: { opened: boolean; close: () => void; commands: Command[] }) {
   return (
-    <Modal opened={opened} onClose={close} title="Keys" size="sm" classNames={{ title: 'serif' }} closeButtonProps={{ 'aria-label': 'Close the keys' }}>
+    <Modal opened={opened} onClose={close} title={say`Keys`} size="sm" classNames={{ title: 'serif' }} closeButtonProps={{ 'aria-label': say`Close the keys` }}>
       <dl className="keys">
         {commands.map(({ name, what, key }) => key && (
           <div key={name}>
-            <dt><Kbd>{SHOWN[key] ?? key}</Kbd></dt>
+            <dt><Kbd>{say.of(SHOWN[key] ?? key)}</Kbd></dt>
             <dd>{what}</dd>
           </div>
         ))}
-        <div><dt><Kbd>ctrl</Kbd> <Kbd>K</Kbd></dt><dd>all commands and lessons, by name</dd></div>
+        <div><dt><Kbd>{say`ctrl`}</Kbd> <Kbd>K</Kbd></dt><dd>{say`all commands and lessons, by name`}</dd></div>
       </dl>
     </Modal>
   )

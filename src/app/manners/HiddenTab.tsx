@@ -4,6 +4,7 @@ import { useEffect, useState } from 'react'
 import { useSelect, useStoreApi } from '../context'
 import { duration } from '../format'
 import { stepOf } from '../head/status'
+import { say } from '../words/say'
 
 /** Seconds from which it is worth a word. */
 const LONG = 10
@@ -22,7 +23,8 @@ export function HiddenTab() {
         return
       }
       const away = left && (performance.now() - left.at) / 1000
-      if (left && away !== undefined && away >= LONG) setWords(`While this tab was hidden for ${duration(away)}, the run made ${step - left.step} steps. Browsers give hidden tabs less time, and may put them to sleep; the run is kept and goes on from there.`)
+      if (left && away !== undefined && away >= LONG) setWords(say`While this tab was hidden for ${duration(away)}, the run made
+        ${step - left.step} steps. Browsers give hidden tabs less time, and may put them to sleep; the run is kept and goes on from there.`)
       left = undefined
     }
     document.addEventListener('visibilitychange', look)
@@ -31,7 +33,7 @@ export function HiddenTab() {
   if (words === undefined) return null
   return (
     <p className="note hidden-tab" role="status">
-      {words} <UnstyledButton className="why" onClick={() => { setWords(undefined) }}>close</UnstyledButton>
+      {words} <UnstyledButton className="why" onClick={() => { setWords(undefined) }}>{say`close`}</UnstyledButton>
     </p>
   )
 }

@@ -3,13 +3,14 @@ import './manners.css'
 import { useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
 import { useDisclosure, useHotkeys } from '@mantine/hooks'
 import { lazy, Suspense, useState } from 'react'
-import { usePlayer, useSelect, useStoreApi } from '../context'
+import { usePlayer, useSelect, useShelf, useStoreApi } from '../context'
 import { Aloud } from './Aloud'
 import { commandsOf } from './commands'
 import { HelpSheet } from './HelpSheet'
 import { HiddenTab } from './HiddenTab'
 import { usePresentation } from './present'
 import { useWakeLock } from './wake'
+import { languageCommand } from '../words/command'
 
 const Palette = lazy(() => import('./Palette').then((module) => ({ default: module.Palette })))
 
@@ -19,14 +20,17 @@ const TYPING = ['INPUT', 'TEXTAREA', 'SELECT']
 export function Manners() {
   const player = usePlayer()
   const store = useStoreApi()
+  const shelf = useShelf()
   const [helped, help] = useDisclosure(false)
   const [palette, setPalette] = useState(false)
   const { setColorScheme } = useMantineColorScheme()
   const scheme = useComputedColorScheme('light')
   const present = usePresentation()
   useWakeLock(useSelect((page) => page.state === 'running'))
-  const commands = () =>
-    commandsOf({ player, store, help: help.toggle, present, scheme: () => { setColorScheme(scheme === 'dark' ? 'light' : 'dark') } })
+  const commands = () => [
+    ...commandsOf({ player, store, help: help.toggle, present, scheme: () => { setColorScheme(scheme === 'dark' ? 'light' : 'dark') } }),
+    languageCommand(shelf),
+  ]
   const press = (key: string) => (): void => {
     const command = commands().find((one) => one.key === key)
     if (command?.can) command.run()
@@ -34,7 +38,7 @@ export function Manners() {
   // A focused button has its own use for the space bar; sliders and tabs for the arrows.
   useHotkeys([['space', press('space')]], [...TYPING, 'BUTTON', 'A'])
   useHotkeys([
-    ['s', press('s')], ['r', press('r')], ['p', press('p')], ['d', press('d')], ['shift+?', press('?')],
+    ['s', press('s')], ['r', press('r')], ['p', press('p')], ['d', press('d')], ['l', press('l')], ['shift+?', press('?')],
     ['mod+K', () => { setPalette(true) }],
   ], TYPING)
   useHotkeys([['ArrowLeft', press('ArrowLeft')], ['ArrowRight', press('ArrowRight')]], [...TYPING, 'BUTTON'])

@@ -2,6 +2,7 @@
 import type { Player } from '../player'
 import { neighbour, shownReport } from '../group/ranking'
 import type { PageState, PageStore } from '../store'
+import { say } from '../words/say'
 
 export interface Command {
   name: string
@@ -39,13 +40,15 @@ export function commandsOf({ player, store, help, present, scheme }: Parts): Com
     if (to !== undefined) store.setState({ shown: { ...shown, step: neighbour(reports, to, 1) === undefined ? 'latest' : to } })
   }
   return [
-    { name: busy ? 'Pause' : 'Play', what: 'play or pause', key: 'space', can: toggle, run: () => void player.toggle() },
-    { name: 'One step', what: 'one step, then pause', key: 's', can: step, run: () => void player.step() },
-    { name: 'Reset', what: 'end the run', key: 'r', can: reset, run: () => void player.reset() },
-    { name: 'The step before', what: 'the group of the step before', key: 'ArrowLeft', can: before !== undefined, run: () => { look(before) } },
-    { name: 'The next step', what: 'the group of the next step', key: 'ArrowRight', can: after !== undefined, run: () => { look(after) } },
-    { name: 'Presentation', what: 'large type for a projector, and back', key: 'p', can: true, run: present },
-    { name: 'Light or dark', what: 'light or dark', key: 'd', can: true, run: scheme },
-    { name: 'Keys', what: 'this list', key: '?', can: true, run: help },
+    { name: busy ? say`Pause` : say`Play`, what: say`play or pause`, key: 'space', can: toggle, run: () => void player.toggle() },
+    { name: say`One step`, what: say`one step, then pause`, key: 's', can: step, run: () => void player.step() },
+    { name: say`Reset`, what: say`end the run`, key: 'r', can: reset, run: () => void player.reset() },
+    { name: say`The step before`, what: say`the group of the step
+      before`, key: 'ArrowLeft', can: before !== undefined, run: () => { look(before) } },
+    { name: say`The next step`, what: say`the group of the next
+      step`, key: 'ArrowRight', can: after !== undefined, run: () => { look(after) } },
+    { name: say`Presentation`, what: say`large type for a projector, and back`, key: 'p', can: true, run: present },
+    { name: say`Light or dark`, what: say`light or dark`, key: 'd', can: true, run: scheme },
+    { name: say`Keys`, what: say`this list`, key: '?', can: true, run: help },
   ]
 }
