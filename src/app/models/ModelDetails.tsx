@@ -15,6 +15,7 @@ import type { Chosen, Transfers } from './ModelPanel'
 import { modelLabel, modelSource, pathsOf } from './models'
 import { ProofPanel } from './ProofPanel'
 import { TokenField, useSession } from './TokenField'
+import { say } from '../words/say'
 
 interface Props {
   model: string
@@ -43,15 +44,15 @@ export function ModelDetails({ model, chosen, use, back, transfers }: Props) {
   const same = model === chosen.model && (file ?? USUAL) === (chosen.file || USUAL)
   return (
     <div className="model-details">
-      <UnstyledButton className="why model-back" autoFocus onClick={back}>‹ all models</UnstyledButton>
+      <UnstyledButton className="why model-back" autoFocus onClick={back}>{say`‹ all models`}</UnstyledButton>
       <h3 className="serif model-heading">{modelLabel(model)}</h3>
       <p className="quiet">
         {modelSource(model)}
-        {shape && ` · ${shape.family} · ${parameters(shape.parameters)} parameters · ${count(shape.contextLength)} tokens of context`}
+        {shape && say` · ${shape.family} · ${parameters(shape.parameters)} parameters · ${count(shape.contextLength)} tokens of context`}
       </p>
       {findModel(model) && <p>{findModel(model)?.about}</p>}
       {files.length > 0 && <Files files={files} file={file} pick={setPicked} />}
-      {!shape && !error && <p className="quiet" role="status">reading what it is …</p>}
+      {!shape && !error && <p className="quiet" role="status">{say`reading what it is …`}</p>}
       {error && <p className="note bad" role="alert">{error.message}</p>}
       {error instanceof NeedsToken && <TokenField />}
       {shape?.notices?.map((notice) => <p key={notice} className="note">{notice}</p>)}
@@ -63,7 +64,7 @@ export function ModelDetails({ model, chosen, use, back, transfers }: Props) {
       {shape && <ProofPanel key={JSON.stringify([model, file])} model={model} file={file} />}
       <div className="model-end">
         <Button className="ink" size="sm" disabled={!shape} onClick={() => { use(model, file) }}>
-          {same ? 'Keep this model' : 'Use this model'}
+          {same ? say`Keep this model` : say`Use this model`}
         </Button>
       </div>
     </div>
@@ -75,9 +76,9 @@ function Files({ files, file: chosen, pick }: { files: Variant[]; file: string |
   const group = useId()
   return (
     <table className="variants">
-      <caption>ONNX files</caption>
+      <caption>{say`ONNX files`}</caption>
       <thead>
-        <tr><th scope="col">file</th><th scope="col">precision</th><th scope="col">size</th></tr>
+        <tr><th scope="col">{say`file`}</th><th scope="col">{say`precision`}</th><th scope="col">{say`size`}</th></tr>
       </thead>
       <tbody>
         {files.map(({ file, precision, bytes: size }) => (

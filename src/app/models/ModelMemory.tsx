@@ -8,6 +8,7 @@ import type { Host } from '../../policy/host'
 import { longestPrompt } from '../../runs/prompt-length'
 import { filesOf, parseSpec } from '../../runs/spec'
 import type { Draft } from '../draft'
+import { say } from '../words/say'
 
 export function ModelMemory({ model, file }: { model: string; file: string | undefined }) {
   const host = useHost()
@@ -24,26 +25,30 @@ export function ModelMemory({ model, file }: { model: string; file: string | und
   })
   if (!ready) return null
   if (error) return <p className="note bad" role="alert">{error.message}</p>
-  if (!plan) return <p className="quiet" role="status">counting its memory …</p>
+  if (!plan) return <p className="quiet" role="status">{say`counting its memory …`}</p>
   const { limits } = device.profile
   const { verdict } = plan
+  const prompt = batch.shared?.prompt ?? 0
   const fits = verdict?.fits !== 'does not fit'
   const whole = Math.max(plan.total, limits.maxBufferSize)
   return (
-    <section className="memory" aria-label="Memory">
+    <section className="memory" aria-label={say`Memory`}>
       <div className="memory-bar" aria-hidden="true">
         {plan.parts.map(({ name, bytes: size }, i) => <i key={name} data-part={i} style={{ width: `${(100 * size) / whole}%` }} />)}
         {!fits && <span className="memory-limit" style={{ left: `${(100 * limits.maxBufferSize) / whole}%` }} />}
       </div>
-      <p className="verdict" data-fits={fits} role="status">{verdict?.words ?? `${bytes(plan.total)} in all.`}</p>
+      <p className="verdict" data-fits={fits} role="status">{verdict?.words ?? say`${bytes(plan.total)} in all.`}</p>
       <ul className="memory-parts">
         {plan.parts.map(({ name, bytes: size }, i) => (
           <li key={name}><i data-part={i} aria-hidden="true" /><span>{name}</span><b className="tabular">{bytes(size)}</b></li>
         ))}
       </ul>
       <p className="quiet small-print">
-        For {batch.rows} {batch.rows === 1 ? 'row' : 'rows'} of {batch.tokens} tokens, {batch.shared?.prompt} of them for the prompt{questions.value === undefined && ', which is a guess'}. A browser does not
-        say how much memory a GPU has: the figure is the largest buffer that it grants.
+        {batch.rows === 1
+          ? say`For 1 row of ${batch.tokens} tokens, ${prompt} of them for the prompt`
+          : say`For ${batch.rows} rows of ${batch.tokens} tokens, ${prompt} of them for the prompt`}
+        {questions.value === undefined && say`, which is a guess`}
+        {say`. A browser does not say how much memory a GPU has: the figure is the largest buffer that it grants.`}
       </p>
     </section>
   )

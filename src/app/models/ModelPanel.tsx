@@ -7,6 +7,7 @@ import { ModelDetails } from './ModelDetails'
 import { ModelDisk } from './ModelDisk'
 import { ModelSearch } from './ModelSearch'
 import { ModelStored } from './ModelStored'
+import { later, say } from '../words/say'
 
 /** By `MODEL FILE`. */
 export type Transfers = Map<string, Transfer>
@@ -23,7 +24,7 @@ interface Props {
   transfers: Transfers
 }
 
-const TABS = [['page', 'With the page'], ['hub', 'From the Hub'], ['disk', 'From disk'], ['stored', 'Stored']] as const
+const TABS = [['page', later`With the page`], ['hub', later`From the Hub`], ['disk', later`From disk`], ['stored', later`Stored`]] as const
 
 export function ModelPanel({ chosen, use, transfers }: Props) {
   const [tab, setTab] = useState<string | null>('page')
@@ -39,7 +40,7 @@ export function ModelPanel({ chosen, use, transfers }: Props) {
   return (
     <Tabs value={tab} onChange={setTab} keepMounted={false} classNames={{ list: 'drawer-tabs', tab: 'drawer-tab' }}>
       <Tabs.List>
-        {TABS.map(([value, title]) => <Tabs.Tab key={value} value={value} autoFocus={returned && value === tab}>{title}</Tabs.Tab>)}
+        {TABS.map(([value, title]) => <Tabs.Tab key={value} value={value} autoFocus={returned && value === tab}>{say.of(title)}</Tabs.Tab>)}
       </Tabs.List>
       <Tabs.Panel value="page" className="models-tab">
         <ul className="model-rows">
@@ -47,7 +48,7 @@ export function ModelPanel({ chosen, use, transfers }: Props) {
             <li key={id}>
               <UnstyledButton className="model-row" onClick={() => { look(id) }}>
                 <b>{label}</b>
-                {id === chosen.model && <span className="quiet small-print">chosen</span>}
+                {id === chosen.model && <span className="quiet small-print">{say`chosen`}</span>}
                 <span className="model-about">{about}</span>
               </UnstyledButton>
             </li>

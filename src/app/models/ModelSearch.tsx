@@ -6,6 +6,7 @@ import { useAnswer } from '../group/answer'
 import { count } from '../format'
 import { searchHub } from './models'
 import { TokenField, useSession } from './TokenField'
+import { say } from '../words/say'
 
 interface Props {
   words: string
@@ -21,17 +22,18 @@ export function ModelSearch({ words, setWords, look }: Props) {
   const named = readHubId(asked) && !found?.some(({ id }) => id === asked) ? asked : undefined
   return (
     <div className="fields">
-      <TextInput size="sm" classNames={{ label: 'field-label', input: 'field-input' }} label="Name of a model, or owner/name"
+      <TextInput size="sm" classNames={{ label: 'field-label', input: 'field-input' }} label={say`Name of a model, or owner/name`}
         placeholder="qwen2.5, smollm2 …" value={words} data-autofocus autoComplete="off" spellCheck={false}
         onChange={(event) => { setWords(event.currentTarget.value) }} />
       <div aria-live="polite" className="model-answer">
-        {asking && <p className="quiet">searching …</p>}
+        {asking && <p className="quiet">{say`searching …`}</p>}
         {error && <p className="note bad" role="alert">{error.message}</p>}
-        {found?.length === 0 && !named && <p className="quiet">No model with ONNX files has “{asked}” in its name.</p>}
-        {!key && <p className="quiet">Qwen2, Qwen2.5, Qwen3, Llama 3 and SmolLM2 models that the Hub holds as ONNX can be opened.</p>}
+        {found?.length === 0 && !named && <p className="quiet">{say`No model with ONNX files has “${asked}” in its name.`}</p>}
+        {!key && <p className="quiet">{say`Qwen2, Qwen2.5, Qwen3, Llama 3 and SmolLM2 models that the Hub holds as ONNX can be
+          opened.`}</p>}
       </div>
       {key && (named !== undefined || (found?.length ?? 0) > 0) && (
-        <ul className="model-rows" aria-label="Models found">
+        <ul className="model-rows" aria-label={say`Models found`}>
           {named !== undefined && (
             <li><UnstyledButton className="model-row" onClick={() => { look(named) }}><b>{named}</b></UnstyledButton></li>
           )}
@@ -39,7 +41,7 @@ export function ModelSearch({ words, setWords, look }: Props) {
             <li key={id}>
               <UnstyledButton className="model-row" onClick={() => { look(id) }}>
                 <b>{id}</b>
-                <span className="quiet small-print tabular">{gated ? 'gated · ' : ''}{count(downloads)} downloads</span>
+                <span className="quiet small-print tabular">{gated ? say`gated · ` : ''}{say`${count(downloads)} downloads`}</span>
               </UnstyledButton>
             </li>
           ))}

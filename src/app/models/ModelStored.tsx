@@ -6,6 +6,7 @@ import { deleteStored, storedModels, type StoredModel } from '../../hub/stored'
 import { useAnswer } from '../group/answer'
 import { bytes } from '../format'
 import type { Transfers } from './ModelPanel'
+import { say } from '../words/say'
 
 export function ModelStored({ look, transfers }: { look: (model: string) => void; transfers: Transfers }) {
   const [turn, setTurn] = useState(0)
@@ -34,15 +35,16 @@ export function ModelStored({ look, transfers }: { look: (model: string) => void
   return (
     <div className="fields">
       {words && <p className="note bad" role="alert">{words}</p>}
-      {asking && turn === 0 && <p className="quiet">looking …</p>}
-      {value && !value.models && <p className="quiet">This browser gives the page no storage, as some do in private browsing.</p>}
-      {value?.models?.length === 0 && <p className="quiet">Nothing is stored. Models of the Hub are kept here once they are downloaded.</p>}
+      {asking && turn === 0 && <p className="quiet">{say`looking …`}</p>}
+      {value && !value.models && <p className="quiet">{say`This browser gives the page no storage, as some do in private browsing.`}</p>}
+      {value?.models?.length === 0 && <p className="quiet">{say`Nothing is stored. Models of the Hub are kept here once they are
+        downloaded.`}</p>}
       {value?.models && value.models.length > 0 && (
         <>
-          <ul className="model-rows" aria-label="Stored models">
+          <ul className="model-rows" aria-label={say`Stored models`}>
             {value.models.map((model) => <Row key={model.id ?? ''} model={model} look={look} remove={remove} />)}
           </ul>
-          <p className="quiet small-print">{bytes(value.models.reduce((sum, model) => sum + model.bytes, 0))} in {value.where}.</p>
+          <p className="quiet small-print">{say`${bytes(value.models.reduce((sum, model) => sum + model.bytes, 0))} in ${value.where ?? ''}.`}</p>
         </>
       )}
     </div>
@@ -52,17 +54,17 @@ export function ModelStored({ look, transfers }: { look: (model: string) => void
 function Row({ model, look, remove }: { model: StoredModel; look: (model: string) => void; remove: (id?: string) => Promise<void> }) {
   const [sure, setSure] = useState(false)
   const { id, files } = model
-  const part = files.some(({ whole }) => !whole) ? ' · in part' : ''
+  const part = files.some(({ whole }) => !whole) ? say` · in part` : ''
   const figures = <span className="quiet small-print tabular">{bytes(model.bytes)}{part}</span>
-  const name = id ?? 'older files that no model names'
+  const name = id ?? say`older files that no model names`
   return (
     <li className="stored-row">
       {id === undefined
         ? <span className="model-row"><span>{name}</span>{figures}</span>
         : <UnstyledButton className="model-row" onClick={() => { look(id) }}><b>{name}</b>{figures}</UnstyledButton>}
-      <Button variant="default" size="compact-sm" aria-label={sure ? `Really delete ${name}` : `Delete ${name}`}
+      <Button variant="default" size="compact-sm" aria-label={sure ? say`Really delete ${name}` : say`Delete ${name}`}
         onBlur={() => { setSure(false) }} onClick={() => { if (sure) void remove(id); else setSure(true) }}>
-        {sure ? 'Really?' : 'Delete'}
+        {sure ? say`Really?` : say`Delete`}
       </Button>
     </li>
   )

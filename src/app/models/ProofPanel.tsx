@@ -7,6 +7,7 @@ import { percent } from '../format'
 import { figuresOf, verdictOf } from './proofFigures'
 import { statusOf, type Status } from '../head/status'
 import type { Device } from '../store'
+import { say } from '../words/say'
 
 type State =
   | { at: 'idle'; problem?: string }
@@ -42,11 +43,11 @@ function Prover({ model, file, device, host }: Props & { device: Device; host: H
     abort.current?.abort()
   }
   return (
-    <section className="proof" aria-label="Proof">
+    <section className="proof" aria-label={say`Proof`}>
       {state.at === 'idle' && (
         <p className="model-download">
-          <span>Are its numbers right here? They are compared with another program’s, on the same file.</span>
-          <Button variant="default" size="compact-sm" onClick={begin}>Prove it</Button>
+          <span>{say`Are its numbers right here? They are compared with another program’s, on the same file.`}</span>
+          <Button variant="default" size="compact-sm" onClick={begin}>{say`Prove it`}</Button>
         </p>
       )}
       {state.at === 'idle' && state.problem !== undefined && <p className="note bad" role="alert">{state.problem}</p>}
@@ -57,7 +58,7 @@ function Prover({ model, file, device, host }: Props & { device: Device; host: H
 }
 
 function statusOfProof(progress: ProveProgress | undefined, stopping: boolean, device: Device): Status {
-  if (stopping) return { words: 'stopping …', fraction: 0 }
+  if (stopping) return { words: say`stopping …`, fraction: 0 }
   if (progress?.phase === 'proving') return { words: `${progress.part}, ${percent(progress.fraction)}`, fraction: progress.fraction }
   return statusOf({ state: 'opening', progress, device, pausing: false, reports: [], evaluations: [], spec: undefined, steps: 0 })
 }
@@ -65,13 +66,13 @@ function statusOfProof(progress: ProveProgress | undefined, stopping: boolean, d
 function Work({ words, fraction, stop }: Status & { stop: (() => void) | undefined }) {
   return (
     <>
-      <div className="progress" role="progressbar" aria-label="Proof" aria-valuemin={0} aria-valuemax={100} aria-valuetext={words}
+      <div className="progress" role="progressbar" aria-label={say`Proof`} aria-valuemin={0} aria-valuemax={100} aria-valuetext={words}
         aria-valuenow={Math.round(100 * fraction)}>
         <i style={{ transform: `scaleX(${fraction})` }} />
       </div>
       <p className="model-download">
         <span className="tabular">{words}</span>
-        <Button variant="default" size="compact-sm" disabled={!stop} onClick={stop}>Cancel</Button>
+        <Button variant="default" size="compact-sm" disabled={!stop} onClick={stop}>{say`Cancel`}</Button>
       </p>
     </>
   )
@@ -82,9 +83,9 @@ function Verdict({ proof, again }: { proof: Proof; again: () => void }) {
     <>
       <p className="verdict" data-fits={proof.pass} role="status">{verdictOf(proof)}</p>
       <table className="variants proof-figures">
-        <caption>on {proof.device}, against {proof.about}</caption>
+        <caption>{say`on ${proof.device}, against ${proof.about}`}</caption>
         <thead>
-          <tr><th scope="col">compared</th><th scope="col">found</th><th scope="col">allowed</th></tr>
+          <tr><th scope="col">{say`compared`}</th><th scope="col">{say`found`}</th><th scope="col">{say`allowed`}</th></tr>
         </thead>
         <tbody>
           {figuresOf(proof).map(({ name, found, allowed, fine }) => (
@@ -92,7 +93,7 @@ function Verdict({ proof, again }: { proof: Proof; again: () => void }) {
           ))}
         </tbody>
       </table>
-      <UnstyledButton className="why proof-again" onClick={again}>prove it again</UnstyledButton>
+      <UnstyledButton className="why proof-again" onClick={again}>{say`prove it again`}</UnstyledButton>
     </>
   )
 }

@@ -2,6 +2,8 @@
 import { Button, TextInput } from '@mantine/core'
 import { useState, useSyncExternalStore } from 'react'
 import { onSession, setToken, type Session } from '../../hub/session'
+import { say } from '../words/say'
+import { tell } from '../words/tell'
 
 let session: Session
 onSession((next) => { session = next })
@@ -17,17 +19,17 @@ export function TokenField() {
   if (token !== undefined) {
     return (
       <p className="quiet small-print token">
-        A token is used for this visit.
-        <Button variant="default" size="compact-sm" onClick={() => { setToken('') }}>Forget it</Button>
+        {tell`A token is used for this visit.${<Button variant="default" size="compact-sm" onClick={() => { setToken('') }}>{say`Forget
+          it`}</Button>}`}
       </p>
     )
   }
   return (
     <form className="token" onSubmit={(event) => { event.preventDefault(); setToken(typed); setTyped('') }}>
       <TextInput size="sm" type="password" autoComplete="off" classNames={{ root: 'token-input', label: 'field-label', input: 'field-input' }}
-        label="Access token, for gated models; kept for this visit only" placeholder="hf_…" value={typed}
+        label={say`Access token, for gated models; kept for this visit only`} placeholder="hf_…" value={typed}
         onChange={(event) => { setTyped(event.currentTarget.value) }} />
-      <Button variant="default" size="sm" type="submit" disabled={typed.trim() === ''}>Use it</Button>
+      <Button variant="default" size="sm" type="submit" disabled={typed.trim() === ''}>{say`Use it`}</Button>
     </form>
   )
 }

@@ -5,6 +5,7 @@ import { readHubId, USUAL, type Listing, type Variant } from '../../hub/listing'
 import type { Session } from '../../hub/session'
 import type { BatchSize } from '../../policy/host'
 import { read, write, type Draft } from '../draft'
+import { say } from '../words/say'
 
 /** Beside the ONNX file, what a run reads of a model. */
 const TEXTS = ['config.json', 'generation_config.json', 'tokenizer.json', 'tokenizer_config.json', 'chat_template.jinja']
@@ -19,9 +20,9 @@ export function modelLabel(model: string): string {
 /** Where a model comes from, in a few words. */
 export function modelSource(model: string, file = ''): string {
   const name = file === '' ? '' : ` · ${file.replace(/^onnx\//, '')}`
-  if (findModel(model)) return 'comes with the page'
-  if (model.startsWith('folder:')) return `from your disk${name}`
-  return (readHubId(model) ? 'on Hugging Face' : 'of an unknown place') + name
+  if (findModel(model)) return say`comes with the page`
+  if (model.startsWith('folder:')) return say`from your disk${name}`
+  return (readHubId(model) ? say`on Hugging Face` : say`of an unknown place`) + name
 }
 
 /** A person who searches wants to know soon that there is no connection: two tries, where a download makes eight. */
