@@ -5,6 +5,7 @@ import { useMemo } from 'react'
 import { changesOf, type Change } from './changes'
 import { usePlayer, useSelect, useStoreApi } from '../context'
 import { toDraft } from '../draft'
+import { say } from '../words/say'
 
 /** Changes that are named one by one. */
 const NAMED = 4
@@ -23,16 +24,16 @@ export function Changed() {
   }
   return (
     <div className="note changed" role="status">
-      <p><b>Not what runs:</b> {inWords(changes)}</p>
+      <p><b>{say`Not what runs:`}</b> {inWords(changes)}</p>
       <div className="changed-buttons">
-        <Button size="compact-sm" onClick={() => void restart()}>{begun ? 'Restart with this' : 'Play this'}</Button>
-        <Button size="compact-sm" variant="default" onClick={() => { store.setState({ draft: toDraft(spec), complaint: undefined }) }}>Take it back</Button>
+        <Button size="compact-sm" onClick={() => void restart()}>{begun ? say`Restart with this` : say`Play this`}</Button>
+        <Button size="compact-sm" variant="default" onClick={() => { store.setState({ draft: toDraft(spec), complaint: undefined }) }}>{say`Take it back`}</Button>
       </div>
     </div>
   )
 }
 
 function inWords(changes: Change[]): string {
-  const named = changes.slice(0, NAMED).map(({ label, from, to }) => `${label} ${to} instead of ${from}`)
-  return `${named.join('; ')}${changes.length > NAMED ? `; and ${changes.length - NAMED} more` : ''}.`
+  const named = changes.slice(0, NAMED).map(({ label, from, to }) => say`${label} ${to} instead of ${from}`)
+  return `${named.join('; ')}${changes.length > NAMED ? say`; and ${changes.length - NAMED} more` : ''}.`
 }

@@ -5,6 +5,7 @@ import { useSelect, useStoreApi } from '../context'
 import { read, write, type Json } from '../draft'
 import type { Field } from './fields'
 import { scientific } from '../format'
+import { say } from '../words/say'
 
 const INPUT = { size: 'sm' as const, classNames: { label: 'field-label', input: 'field-input' } }
 
@@ -15,35 +16,36 @@ export function FieldInput({ field, disabled }: { field: Field; disabled: boolea
     store.setState(({ draft }) => ({ draft: write(draft, field.path, next), complaint: undefined }))
   }
   const input = inputOf(field, value, set, disabled)
-  return field.hint ? <Tooltip label={field.hint} position="top-start">{input}</Tooltip> : input
+  return field.hint ? <Tooltip label={say.of(field.hint)} position="top-start">{input}</Tooltip> : input
 }
 
 function inputOf(field: Field, value: Json | undefined, set: (next: Json | undefined) => void, disabled: boolean): ReactElement {
+  const label = say.of(field.label)
   if (field.kind === 'choice') {
     return (
-      <Select {...INPUT} label={field.label} data={field.options} value={typeof value === 'string' ? value : null} allowDeselect={false}
+      <Select {...INPUT} label={label} data={field.options} value={typeof value === 'string' ? value : null} allowDeselect={false}
         disabled={disabled} onChange={(next) => { if (next !== null) set(next) }} />
     )
   }
   if (field.kind === 'scientific') {
-    return <ScientificInput key={JSON.stringify(value)} label={field.label} value={value} set={set} disabled={disabled} />
+    return <ScientificInput key={JSON.stringify(value)} label={label} value={value} set={set} disabled={disabled} />
   }
   if (field.kind === 'switch') {
     return (
-      <Switch size="xs" label={field.label} checked={value === true} disabled={disabled} classNames={{ label: 'field-label' }}
+      <Switch size="xs" label={label} checked={value === true} disabled={disabled} classNames={{ label: 'field-label' }}
         onChange={({ currentTarget: { checked } }) => { set(checked) }} />
     )
   }
   if (field.kind === 'text') {
     return (
-      <TextInput {...INPUT} label={field.label} value={typeof value === 'string' ? value : ''} placeholder={field.placeholder} disabled={disabled}
+      <TextInput {...INPUT} label={label} value={typeof value === 'string' ? value : ''} placeholder={field.placeholder && say.of(field.placeholder)} disabled={disabled}
         onChange={({ currentTarget: { value: next } }) => { set(next === '' ? undefined : next) }} />
     )
   }
-  if (field.kind === 'json') return <JsonInput key={JSON.stringify(value)} label={field.label} value={value} set={set} disabled={disabled} />
+  if (field.kind === 'json') return <JsonInput key={JSON.stringify(value)} label={label} value={value} set={set} disabled={disabled} />
   return (
-    <NumberInput {...INPUT} label={field.label} value={typeof value === 'number' ? value : ''} min={field.min} step={field.step ?? 1}
-      allowDecimal={!field.integer} hideControls disabled={disabled} placeholder={field.placeholder}
+    <NumberInput {...INPUT} label={label} value={typeof value === 'number' ? value : ''} min={field.min} step={field.step ?? 1}
+      allowDecimal={!field.integer} hideControls disabled={disabled} placeholder={field.placeholder && say.of(field.placeholder)}
       onChange={(next) => { set(typeof next === 'number' ? next : undefined) }} />
   )
 }
@@ -83,11 +85,11 @@ function JsonInput({ label, value, set, disabled }: {
       set(text.trim() === '' ? undefined : (JSON.parse(text) as Json))
       setProblem(undefined)
     } catch (error) {
-      setProblem(`This is not JSON: ${(error as Error).message}`)
+      setProblem(say`This is not JSON: ${(error as Error).message}`)
     }
   }
   return (
-    <Textarea {...INPUT} label={label} value={text} autosize minRows={1} maxRows={10} error={problem} disabled={disabled} placeholder="as it comes"
+    <Textarea {...INPUT} label={label} value={text} autosize minRows={1} maxRows={10} error={problem} disabled={disabled} placeholder={say`as it comes`}
       spellCheck={false} onChange={({ currentTarget: { value: next } }) => { setText(next) }} onBlur={take} />
   )
 }

@@ -7,6 +7,7 @@ import { read, write, withTask, readText, type Draft, type Json } from '../draft
 import { FieldInput } from './Field'
 import { Icon } from '../Icon'
 import { fieldsOf, inRows } from './schemaFields'
+import { say } from '../words/say'
 
 const TABLE = graders as Record<string, Grader | GraderKind>
 const NAMES = Object.entries(TABLE).map(([value, { title }]) => ({ value, label: value, title }))
@@ -18,17 +19,19 @@ export function Graders({ disabled }: { disabled: boolean }) {
   const list = (read(draft, 'graders') ?? []) as { name: string; weight: number }[]
   const change = (next: Json): void => { store.setState((page) => ({ draft: write(page.draft, 'graders', next), complaint: undefined })) }
   return (
-    <div className="fields" role="group" aria-label="Graders">
-      <div className="field-label">Graders and their weights</div>
+    <div className="fields" role="group" aria-label={say`Graders`}>
+      <div className="field-label">{say`Graders and their weights`}</div>
       {list.map((grader, i) => (
         <div key={i} className="grader">
           <div className="grader-row">
-            <Select {...INPUT} aria-label={`Grader ${i + 1}`} data={NAMES} value={grader.name} allowDeselect={false} disabled={disabled}
+            <Select {...INPUT} aria-label={say`Grader ${i + 1}`} data={NAMES} value={grader.name} allowDeselect={false} disabled={disabled}
               onChange={(name) => { if (name) change(list.map((old, j) => (j === i ? { name, weight: old.weight } : old))) }} />
-            <NumberInput {...INPUT} aria-label={`Weight of ${grader.name}`} value={grader.weight} step={0.1} hideControls disabled={disabled}
+            <NumberInput {...INPUT} aria-label={say`Weight of
+              ${grader.name}`} value={grader.weight} step={0.1} hideControls disabled={disabled}
               onChange={(weight) => { if (typeof weight === 'number') change(list.map((old, j) => (j === i ? { ...old, weight } : old))) }} />
             {!disabled && list.length > 1 && (
-              <ActionIcon variant="subtle" size={26} aria-label={`Leave ${grader.name} out`} onClick={() => { change(list.filter((_, j) => j !== i)) }}>
+              <ActionIcon variant="subtle" size={26} aria-label={say`Leave ${grader.name}
+                out`} onClick={() => { change(list.filter((_, j) => j !== i)) }}>
                 <Icon name="close" size={12} />
               </ActionIcon>
             )}
@@ -43,9 +46,10 @@ export function Graders({ disabled }: { disabled: boolean }) {
       ))}
       {!disabled && (
         <p className="quiet small-print">
-          <UnstyledButton className="why" onClick={() => { change([...list, { name: unused(list), weight: 1 }] as Json) }}>add a grader</UnstyledButton>
+          <UnstyledButton className="why" onClick={() => { change([...list, { name: unused(list), weight: 1 }] as Json) }}>{say`add a
+            grader`}</UnstyledButton>
           {' · '}
-          <UnstyledButton className="why" onClick={() => { change(ownGraders(draft)) }}>the task’s own</UnstyledButton>
+          <UnstyledButton className="why" onClick={() => { change(ownGraders(draft)) }}>{say`the task’s own`}</UnstyledButton>
         </p>
       )}
     </div>

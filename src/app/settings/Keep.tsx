@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { useSelect, usePlayer } from '../context'
 import { Icon } from '../Icon'
 import { download } from '../runs/download'
+import { say } from '../words/say'
 
 export function Keep() {
   const player = usePlayer()
@@ -22,7 +23,7 @@ export function Keep() {
   return (
     <>
       <Button variant="default" size="sm" fullWidth leftSection={<Icon name="save" size={14} />}
-        onClick={() => void save()}>Save the adapter</Button>
+        onClick={() => void save()}>{say`Save the adapter`}</Button>
       {problem && <p className="note bad" role="alert">{problem}</p>}
     </>
   )

@@ -5,14 +5,15 @@ import { RULES_KINDS } from '../../tasks/task'
 import { useSelect, useStoreApi } from '../context'
 import { read, readText, write, type Draft } from '../draft'
 import { statedBy } from '../question'
+import { later, say } from '../words/say'
 
 const PATH = 'motivation'
 const KINDS: Record<(typeof RULES_KINDS)[number] | 'none', string> = {
-  none: 'none',
-  true: 'the true rules',
-  mostly: 'mostly true',
-  partly: 'partly true',
-  misleading: 'misleading',
+  none: later`none`,
+  true: later`the true rules`,
+  mostly: later`mostly true`,
+  partly: later`partly true`,
+  misleading: later`misleading`,
 }
 const INPUT = { size: 'sm' as const, classNames: { label: 'field-label', input: 'field-input' } }
 
@@ -28,19 +29,23 @@ export function Motivation({ disabled }: { disabled: boolean }) {
   }
   return (
     <>
-      <Select {...INPUT} label="Rules in the prompt" data={Object.entries(KINDS).map(([value, label]) => ({ value, label }))} value={kind} allowDeselect={false}
+      <Select {...INPUT} label={say`Rules in the
+        prompt`} data={Object.entries(KINDS).map(([value, label]) => ({ value, label: say.of(label) }))} value={kind} allowDeselect={false}
         disabled={disabled} onChange={(next) => { if (next !== null) choose(next) }} />
       {kind !== 'none' && (
         <>
           {stated && 'problem' in stated && written === undefined && <p className="note bad" role="alert">{stated.problem}</p>}
-          <Textarea {...INPUT} label={written === undefined ? 'They read, from the graders' : 'They read, by hand'} autosize minRows={3} maxRows={10} disabled={disabled}
+          <Textarea {...INPUT} label={written === undefined ? say`They read, from the graders` : say`They read, by
+            hand`} autosize minRows={3} maxRows={10} disabled={disabled}
             classNames={{ label: 'field-label', input: 'field-input prompt-input' }}
             value={typeof written === 'string' ? written : stated && 'text' in stated ? stated.text : ''}
             onChange={({ currentTarget: { value } }) => { change((old) => write(old, `${PATH}.text`, value === '' ? undefined : value)) }} />
           {written !== undefined && !disabled && (
-            <UnstyledButton className="why" onClick={() => { change((old) => write(old, `${PATH}.text`, undefined)) }}>the graders’ own text</UnstyledButton>
+            <UnstyledButton className="why" onClick={() => { change((old) => write(old, `${PATH}.text`, undefined)) }}>{say`the graders’ own
+              text`}</UnstyledButton>
           )}
-          <NumberInput {...INPUT} label="Shown in this share of the steps" min={0} max={1} step={0.25} disabled={disabled} value={Number(read(draft, `${PATH}.share`) ?? 1)}
+          <NumberInput {...INPUT} label={say`Shown in this share of the
+            steps`} min={0} max={1} step={0.25} disabled={disabled} value={Number(read(draft, `${PATH}.share`) ?? 1)}
             onChange={(value) => { if (typeof value === 'number') change((old) => write(old, `${PATH}.share`, value)) }} />
         </>
       )}

@@ -4,8 +4,9 @@ import { useSelect, useStoreApi } from '../context'
 import type { Draft } from '../draft'
 import { accept, offerOf } from './offer'
 import { presetOf, presetsOf, withPreset } from './presets'
+import { later, say } from '../words/say'
 
-const OWN = 'your own settings'
+const OWN = later`your own settings`
 
 export function Preset({ disabled }: { disabled: boolean }) {
   const store = useStoreApi()
@@ -15,7 +16,7 @@ export function Preset({ disabled }: { disabled: boolean }) {
   if (presets.length === 0) return null
   return (
     <div>
-      <Select size="sm" classNames={{ label: 'field-label', input: 'field-input' }} label="Variant" value={chosen?.name ?? null} placeholder={OWN}
+      <Select size="sm" classNames={{ label: 'field-label', input: 'field-input' }} label={say`Variant`} value={chosen?.name ?? null} placeholder={say.of(OWN)}
         data={presets.map(({ name }) => name)} allowDeselect={false} disabled={disabled}
         onChange={(name) => {
           if (name) store.setState((page) => ({ draft: withPreset(page.draft, name), complaint: undefined }))

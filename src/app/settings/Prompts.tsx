@@ -3,12 +3,13 @@ import { Textarea, UnstyledButton } from '@mantine/core'
 import { useSelect, useStoreApi } from '../context'
 import { read, write, type Draft } from '../draft'
 import { ownPrompts } from '../question'
+import { later, say } from '../words/say'
 
 const TEXTS = [
-  { key: 'system', label: 'System prompt' },
-  { key: 'first', label: 'Prompt of the first round' },
-  { key: 'middle', label: 'Prompt of rounds between' },
-  { key: 'last', label: 'Prompt of the last round' },
+  { key: 'system', label: later`System prompt` },
+  { key: 'first', label: later`Prompt of the first round` },
+  { key: 'middle', label: later`Prompt of rounds between` },
+  { key: 'last', label: later`Prompt of the last round` },
 ]
 
 const PATH = 'algorithm.prompts'
@@ -24,14 +25,15 @@ export function Prompts({ disabled }: { disabled: boolean }) {
   return (
     <div className="fields">
       {TEXTS.filter(({ key }) => key in prompts).map(({ key, label }) => (
-        <Textarea key={key} size="sm" label={label} value={prompts[key as keyof typeof prompts] ?? ''} disabled={disabled} autosize minRows={2} maxRows={8}
+        <Textarea key={key} size="sm" label={say.of(label)} value={prompts[key as keyof typeof prompts] ?? ''} disabled={disabled} autosize minRows={2} maxRows={8}
           classNames={{ label: 'field-label', input: 'field-input prompt-input' }}
           onChange={({ currentTarget: { value } }) => { change((old) => write(old, PATH, { ...prompts, [key]: value })) }} />
       ))}
       <p className="quiet small-print">
-        {'{question} is the problem, {note} what the last round left, {round} and {rounds} the numbers. '}
+        {say`{question} is the problem, {note} what the last round left, {round} and {rounds} the numbers. `}
         {edited && !disabled && (
-          <UnstyledButton className="why" onClick={() => { change((old) => write(old, PATH, undefined)) }}>the task’s own texts</UnstyledButton>
+          <UnstyledButton className="why" onClick={() => { change((old) => write(old, PATH, undefined)) }}>{say`the task’s own
+            texts`}</UnstyledButton>
         )}
       </p>
     </div>

@@ -19,6 +19,8 @@ import { Motivation } from './Motivation'
 import { Prompts } from './Prompts'
 import { fieldsOf, inRows } from './schemaFields'
 import { SIZED, Sizes } from './Sizes'
+import { say } from '../words/say'
+import { tell } from '../words/tell'
 
 const METHODS = Object.values(algorithms).map(({ name, title }) => ({ value: name, label: title.split(':')[0] ?? name }))
 const INPUT = { size: 'sm' as const, classNames: { label: 'field-label', input: 'field-input' } }
@@ -38,27 +40,27 @@ export function Settings() {
   return (
     <section className="settings" aria-labelledby="settings">
       <div className="group-head">
-        <h2 id="settings">The run</h2>
+        <h2 id="settings">{say`The run`}</h2>
         {narrow && (
           <UnstyledButton className="why" aria-expanded={open} onClick={toggleOpen}>
-            {open ? 'close' : `${summary(draft)} · change`}
+            {open ? say`close` : say`${summary(draft)} · change`}
           </UnstyledButton>
         )}
       </div>
       {complaint && <p className="note bad" role="alert">{complaint}</p>}
       <div className="fields" hidden={narrow && !open}>
         <ModelField disabled={held} />
-        <Select {...INPUT} label="Task" data={tasksFor(text('model'))} value={text('task.name')} allowDeselect={false} disabled={held}
+        <Select {...INPUT} label={say`Task`} data={tasksFor(text('model'))} value={text('task.name')} allowDeselect={false} disabled={held}
           onChange={(name) => { if (name) change((old) => withTask(old, name)) }} />
         <Rows rows={taskRows(text('task.name'))} disabled={held} />
-        <Select {...INPUT} label="Method" data={METHODS} value={method} allowDeselect={false} disabled={held}
+        <Select {...INPUT} label={say`Method`} data={METHODS} value={method} allowDeselect={false} disabled={held}
           onChange={(name) => { if (name) change((old) => withMethod(old, name)) }} />
         <Preset disabled={held} />
         <Sizes disabled={held} />
         <TermsOffer disabled={held} />
         <Rows rows={MAIN[method] ?? []} disabled={held} />
         <UnstyledButton className="fold" aria-expanded={more} aria-controls={moreId} onClick={toggle}>
-          <span aria-hidden="true">{more ? '▾' : '▸'}</span> more settings
+          {tell`${<span aria-hidden="true">{more ? '▾' : '▸'}</span>} more settings`}
         </UnstyledButton>
         <Collapse expanded={more} id={moreId}>
           <div className="fields">
@@ -68,7 +70,7 @@ export function Settings() {
             <Graders disabled={held} />
           </div>
         </Collapse>
-        {held && <p className="quiet small-print">This link locks the settings.</p>}
+        {held && <p className="quiet small-print">{say`This link locks the settings.`}</p>}
         <Changed />
         <ProbeBox />
         <Keep />

@@ -2,6 +2,7 @@
 import { NumberInput } from '@mantine/core'
 import { useSelect, useStoreApi } from '../context'
 import { read, readText, write, type Draft } from '../draft'
+import { later, say } from '../words/say'
 
 interface Size {
   path: string
@@ -22,26 +23,26 @@ export const SIZED = ['algorithm.questions', 'algorithm.num_generations', 'task.
 
 const SIZES: Record<string, Row> = {
   grpo: {
-    label: 'Questions × completions',
+    label: later`Questions × completions`,
     sign: '×',
-    sizes: [{ ...QUESTIONS, name: 'Questions' }, { path: 'algorithm.num_generations', name: 'Completions', min: 2 }],
+    sizes: [{ ...QUESTIONS, name: later`Questions` }, { path: 'algorithm.num_generations', name: later`Completions`, min: 2 }],
   },
   motif: {
-    label: 'Responses × ways on × rounds',
+    label: later`Responses × ways on × rounds`,
     sign: '×',
     sizes: [
-      { path: 'algorithm.num_generations', name: 'Responses', min: 2 },
-      { path: 'algorithm.trajectories', name: 'Ways on from each response', min: 1 },
-      { path: 'algorithm.rounds', name: 'Rounds', min: 2 },
+      { path: 'algorithm.num_generations', name: later`Responses`, min: 2 },
+      { path: 'algorithm.trajectories', name: later`Ways on from each response`, min: 1 },
+      { path: 'algorithm.rounds', name: later`Rounds`, min: 2 },
     ],
   },
-  sft: { label: 'Solutions a step', sizes: [{ ...QUESTIONS, name: 'Solutions a step' }] },
+  sft: { label: later`Solutions a step`, sizes: [{ ...QUESTIONS, name: later`Solutions a step` }] },
 }
 
 const TERMS: Row = {
-  label: 'Terms of the sum, from – to',
+  label: later`Terms of the sum, from – to`,
   sign: '–',
-  sizes: [{ path: 'task.terms.0', name: 'Fewest terms', min: 1 }, { path: 'task.terms.1', name: 'Most terms', min: 1 }],
+  sizes: [{ path: 'task.terms.0', name: later`Fewest terms`, min: 1 }, { path: 'task.terms.1', name: later`Most terms`, min: 1 }],
 }
 
 export function Sizes({ disabled }: { disabled: boolean }) {
@@ -59,13 +60,13 @@ function Several({ label, sign, sizes, disabled }: Row & { disabled: boolean }) 
   const store = useStoreApi()
   const draft = useSelect((page) => page.draft)
   return (
-    <div role="group" aria-label={label}>
-      <div className="field-label">{label}</div>
+    <div role="group" aria-label={say.of(label)}>
+      <div className="field-label">{say.of(label)}</div>
       <div className="sizes">
         {sizes.map(({ path, name, min }, i) => (
           <div className="size" key={path}>
             {i > 0 && <span aria-hidden="true">{sign}</span>}
-            <NumberInput size="sm" aria-label={name} value={numberAt(draft, path)} min={min}
+            <NumberInput size="sm" aria-label={say.of(name)} value={numberAt(draft, path)} min={min}
               allowDecimal={false} hideControls disabled={disabled}
               classNames={{ input: 'field-input' }}
               onChange={(next) => {

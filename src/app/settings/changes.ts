@@ -2,6 +2,7 @@
 import { parseSpec, type RunSpec } from '../../runs/spec'
 import { leavesOf, toDraft, type Draft } from '../draft'
 import { MAIN, MORE } from './fields'
+import { say } from '../words/say'
 
 export interface Change {
   path: string
@@ -20,7 +21,7 @@ export function changesOf(spec: RunSpec, draft: Draft): Change[] | undefined {
     const after = leaves(toDraft(parseSpec(draft)))
     return [...new Set([...before.keys(), ...after.keys()])]
       .filter((path) => before.get(path) !== after.get(path))
-      .map((path) => ({ path, label: LABELS.get(path) ?? path.replace(/^algorithm\./, '').replaceAll('_', ' '), from: before.get(path) ?? '–', to: after.get(path) ?? '–' }))
+      .map((path) => ({ path, label: LABELS.has(path) ? say.of(LABELS.get(path)!) : path.replace(/^algorithm\./, '').replaceAll('_', ' '), from: before.get(path) ?? '–', to: after.get(path) ?? '–' }))
   } catch {
     return undefined
   }

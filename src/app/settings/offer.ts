@@ -1,5 +1,6 @@
 /** The sums that suit a method: MOTIF is worth its rounds where one round is too short. Offered, and never changed unseen. */
 import { exampleOf, read, readText, write, type Draft, type Json } from '../draft'
+import { say } from '../words/say'
 
 export interface Offer {
   /** What stands there and why, or what would suit better: one sentence. */
@@ -17,13 +18,13 @@ export function offerOf(draft: Draft): Offer | undefined {
   const usual = read(exampleOf('grpo'), 'task.terms') as number[]
   return JSON.stringify(terms) === JSON.stringify(suits)
     ? {
-        words: `Sums of ${span(suits)} terms came with MOTIF: they are too long for one round of five steps, so a good note pays.`,
-        action: `back to ${span(usual)}`,
+        words: say`Sums of ${span(suits)} terms came with MOTIF: they are too long for one round of five steps, so a good note pays.`,
+        action: say`back to ${span(usual)}`,
         terms: usual,
       }
     : {
-        words: `MOTIF shows its worth where one round is too short, as on sums of ${span(suits)} terms.`,
-        action: `use ${span(suits)}`,
+        words: say`MOTIF shows its worth where one round is too short, as on sums of ${span(suits)} terms.`,
+        action: say`use ${span(suits)}`,
         terms: suits,
       }
 }

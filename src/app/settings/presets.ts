@@ -2,6 +2,7 @@
 import { algorithmOf } from '../../runs/spec'
 import type { AlgorithmName } from '../../rl/index'
 import { exampleOf, read, readText, write, type Draft, type Json } from '../draft'
+import { say } from '../words/say'
 
 export interface Preset {
   name: string
@@ -32,6 +33,6 @@ export function presetOf(draft: Draft): Preset | undefined {
 /** Settings that no preset names stay as they are. */
 export function withPreset(draft: Draft, name: string): Draft {
   const preset = presetsOf(draft).find((one) => one.name === name)
-  if (!preset) throw new Error(`there is no preset “${name}”; choose ${presetsOf(draft).map((one) => one.name).join(', ')}`)
+  if (!preset) throw new Error(say`there is no preset “${name}”; choose ${presetsOf(draft).map((one) => one.name).join(', ')}`)
   return decided(draft, preset).reduce((old, [path, value]) => write(old, path, value), draft)
 }
