@@ -16,6 +16,7 @@ import { reachOf, shadesOf, type ShadeName } from './shades'
 import { TokenCard } from './TokenCard'
 import { UpdateChooser } from './UpdateChooser'
 import { updateWords } from './updates'
+import { say } from '../words/say'
 
 /** Of which group, and where in it as it is ranked. */
 interface Pointed {
@@ -101,7 +102,7 @@ export function Completions({ reports, report, question, rule, hold, aside }: {
         <RankedRows ranked={ranked} looks={rows && shade && { rows, shade, reach }} chosen={at} aside={aside} />
       </div>
       {rule?.of === 'none' && <p className="quiet small-print">{rule.words}</p>}
-      {rows && !at && <p className="quiet small-print token-hint">Point at a token: its loss, with its own numbers.</p>}
+      {rows && !at && <p className="quiet small-print token-hint">{say`Point at a token: its loss, with its own numbers.`}</p>}
       {token && rule && rule.of !== 'none' && (
         <TokenCard piece={ranked.completions[at.row]!.pieces[at.token]!} held={at.held} close={() => { point(undefined) }}
           card={cardOf(token, { attempt: at.row, token: at.token }, rule, rows!)} />

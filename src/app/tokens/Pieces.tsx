@@ -2,6 +2,7 @@
 import type { CSSProperties } from 'react'
 import type { TokenView } from './look'
 import { tintOf, type Shade } from './shades'
+import { say } from '../words/say'
 
 /** Longer completions are shown as running text: a box around each token would only be noise. */
 const AS_TOKENS = 80
@@ -42,7 +43,7 @@ export function Pieces({ pieces, strength, cut, writing, coloured, chosen, label
             chosen={i === chosen} stop={i === (chosen ?? 0)} />
         ))}
       {writing && <span className="caret" aria-hidden="true" />}
-      {cut && <span className="cut" title="Cut off: it reached the completion length">cut off</span>}
+      {cut && <span className="cut" title={say`Cut off: it reached the completion length`}>{say`cut off`}</span>}
     </span>
   )
 }
@@ -67,9 +68,9 @@ function Piece({ piece, plain, at, token, shade, reach, chosen, stop }: {
   const gap = text.length < piece.length || undefined
   const shown = piece.trim() === '' && !plain ? '⏎' : text
   if (at === undefined || !token || !shade)
-    return <span className="piece" data-gap={gap} title={text === '' ? 'end of the completion' : undefined}>{shown}</span>
+    return <span className="piece" data-gap={gap} title={text === '' ? say`end of the completion` : undefined}>{shown}</span>
   const { strength, way } = tintOf(token, shade, reach)
-  const name = piece.trim() === '' ? 'end of the completion' : piece.trim()
+  const name = piece.trim() === '' ? say`end of the completion` : piece.trim()
   return (
     <span className="piece" role="button" tabIndex={stop ? 0 : -1} aria-label={`${name}: ${shade.write(token)}`} data-at={at} data-gap={gap}
       data-tint={way ?? 'none'} data-mark={strength > WORTH_A_MARK ? shade.scale : undefined} data-chosen={chosen || undefined}

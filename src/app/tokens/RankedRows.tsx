@@ -6,6 +6,7 @@ import type { Ranked } from '../group/ranking'
 import { Pieces, type Coloured } from './Pieces'
 import type { TokenView } from './look'
 import type { Shade } from './shades'
+import { say } from '../words/say'
 
 export interface Looks {
   /** Of each completion in the order of the record, [G][T]. */
@@ -28,7 +29,7 @@ export function RankedRows({ ranked, looks, chosen, aside }: {
       reach={looks?.reach ?? 0} chosen={chosen?.row === i ? chosen.token : undefined} />
   ))
   return (
-    <ol className="rows" aria-label="Completions, ranked by reward">
+    <ol className="rows" aria-label={say`Completions, ranked by reward`}>
       {rows.slice(0, above)}
       <li className="mean"><span>{meanWords(ranked)}</span>{aside}</li>
       {rows.slice(above)}
@@ -38,8 +39,8 @@ export function RankedRows({ ranked, looks, chosen, aside }: {
 
 function meanWords({ mean, silent }: Ranked): string {
   return silent
-    ? `all earned ${fixed(mean)}: a silent group, nothing to learn from here`
-    : `mean reward ${fixed(mean)}: above it the model is pushed towards, below it away`
+    ? say`all earned ${fixed(mean)}: a silent group, nothing to learn from here`
+    : say`mean reward ${fixed(mean)}: above it the model is pushed towards, below it away`
 }
 
 const Row = memo(function Row({ at, completion, advantages, tokens, shade, reach, chosen }: {
@@ -59,12 +60,12 @@ const Row = memo(function Row({ at, completion, advantages, tokens, shade, reach
   const coloured: Coloured | undefined = tokens && shade && tokens.length === pieces.length ? { tokens, shade, reach } : undefined
   return (
     <li className="row" data-way={way} data-row={at}>
-      <span className="reward"><span className="hidden">reward </span>{fixed(reward)}</span>
+      <span className="reward"><span className="hidden">{say`reward `}</span>{fixed(reward)}</span>
       <span className="bar" aria-hidden="true"><i style={{ width: `${share * 46}%` }} /></span>
-      <span className="advantage"><span className="hidden">advantage </span>{signed(advantage)}</span>
+      <span className="advantage"><span className="hidden">{say`advantage `}</span>{signed(advantage)}</span>
       <span>
         <Pieces pieces={pieces} strength={share} cut={finish === 'length'} coloured={coloured} chosen={chosen}
-          label={`Tokens of attempt ${at + 1}`} />
+          label={say`Tokens of attempt ${at + 1}`} />
         {parts.length > 1 && <span className="scores">
           {parts.map(([name, score]) => `${name} ${score === null ? '–' : fixed(score)}`).join(' · ')}</span>}
       </span>

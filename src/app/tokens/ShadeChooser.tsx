@@ -1,14 +1,15 @@
 /** What the tokens are coloured by, and the scale of it. */
 import { UnstyledButton } from '@mantine/core'
 import type { Shade } from './shades'
+import { say } from '../words/say'
 
 export function ShadeChooser({ shades, shade, choose }: { shades: readonly Shade[]; shade: Shade; choose: (shade: Shade) => void }) {
   return (
-    <div className="axes shades" role="group" aria-label="Tokens coloured by">
-      <span className="label" aria-hidden="true">colour</span>
+    <div className="axes shades" role="group" aria-label={say`Tokens coloured by`}>
+      <span className="label" aria-hidden="true">{say`colour`}</span>
       {shades.map((one) => (
-        <UnstyledButton key={one.name} className="axis" aria-pressed={one === shade} title={one.about} onClick={() => { choose(one) }}>
-          {one.label}
+        <UnstyledButton key={one.name} className="axis" aria-pressed={one === shade} title={say.of(one.about)} onClick={() => { choose(one) }}>
+          {say.of(one.label)}
         </UnstyledButton>
       ))}
     </div>
@@ -20,9 +21,10 @@ export function Legend({ shade, reach, count, of }: { shade: Shade; reach: numbe
   return (
     <p className="shade-legend">
       {shade.scale === 'mark'
-        ? <><i className="shade-mark" aria-hidden="true" /> {count === 0 ? 'none' : count} of the group’s {of} tokens</>
+        ? <><i className="shade-mark" aria-hidden="true" /> {count === 0 ? say`none of the group’s ${of} tokens` : say`${count} of the
+          group’s ${of} tokens`}</>
         : reach === 0
-          ? <>all of them {shade.end(0)}</>
+          ? <>{say`all of them ${shade.end(0)}`}</>
           : (
             <>
               <span>{shade.end(shade.scale === 'two' ? -reach : 0)}</span>
@@ -30,7 +32,7 @@ export function Legend({ shade, reach, count, of }: { shade: Shade; reach: numbe
               <span>{shade.end(reach)}</span>
             </>
           )}
-      <span className="shade-about">{shade.about}</span>
+      <span className="shade-about">{say.of(shade.about)}</span>
     </p>
   )
 }

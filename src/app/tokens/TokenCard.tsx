@@ -2,8 +2,9 @@
 import { UnstyledButton } from '@mantine/core'
 import type { Card } from './card'
 import { Mathematics } from './Mathematics'
+import { later, say } from '../words/say'
 
-const WAYS = { up: 'pushed towards', down: 'pushed away' }
+const WAYS = { up: later`pushed towards`, down: later`pushed away` }
 
 export function TokenCard({ piece, card, held, close }: {
   piece: string
@@ -14,16 +15,16 @@ export function TokenCard({ piece, card, held, close }: {
 }) {
   const { title, way, letters, numbers, words } = card
   return (
-    <section className="token-card" aria-label="The chosen token" aria-live={held ? 'polite' : 'off'} data-way={way}>
+    <section className="token-card" aria-label={say`The chosen token`} aria-live={held ? 'polite' : 'off'} data-way={way}>
       <div className="token-card-head">
         <p>
           <b className="token-card-piece">{piece.trim() === '' ? '⏎' : piece.trim()}</b> {title}{' '}
-          <span className="token-card-way">{way ? WAYS[way] : 'left alone'}</span>
+          <span className="token-card-way">{way ? say.of(WAYS[way]) : say`left alone`}</span>
         </p>
-        <UnstyledButton className="why" onClick={close}>{held ? 'let go' : 'close'}</UnstyledButton>
+        <UnstyledButton className="why" onClick={close}>{held ? say`let go` : say`close`}</UnstyledButton>
       </div>
-      <div className="token-card-letters" tabIndex={0} role="group" aria-label="The objective"><Mathematics tex={letters} /></div>
-      <ul className="token-card-numbers" aria-label="With this token’s numbers">
+      <div className="token-card-letters" tabIndex={0} role="group" aria-label={say`The objective`}><Mathematics tex={letters} /></div>
+      <ul className="token-card-numbers" aria-label={say`With this token’s numbers`}>
         {numbers.map((tex, i) => <li key={i}><Mathematics tex={tex} /></li>)}
       </ul>
       {words.map((said) => <p key={said} className="token-card-words">{said}</p>)}

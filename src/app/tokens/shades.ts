@@ -1,6 +1,7 @@
 /** What the chips of tokens can be coloured by: one scale for all completions of the group that is shown. */
 import { fixed, metric, signed } from '../format'
 import type { TokenView } from './look'
+import { later, say } from '../words/say'
 
 export type ShadeName = 'advantage' | 'pull' | 'share' | 'ratio' | 'clipped' | 'logprob' | 'entropy' | 'kl'
 
@@ -27,41 +28,43 @@ const ratioWords = (w: number): string => (w === 1 ? '1' : fixed(w, 3))
 /** `size` of a two-sided scale is positive where the token is made likelier. */
 export const SHADES: Shade[] = [
   {
-    name: 'advantage', label: 'advantage', scale: 'two', about: 'How much better than expected: blue is pushed towards, orange away.',
-    size: ({ advantage }) => advantage, write: ({ advantage }) => `advantage ${signed(advantage)}`, end: (size) => signed(size),
+    name: 'advantage', label: later`advantage`, scale: 'two', about: later`How much better than expected: blue is pushed towards, orange
+      away.`,
+    size: ({ advantage }) => advantage, write: ({ advantage }) => say`advantage ${signed(advantage)}`, end: (size) => signed(size),
   },
   {
-    name: 'pull', label: 'pull', scale: 'two', about: 'How hard the step pulls at the token’s log-probability, −∂L/∂log π: blue up, ' +
-      'orange down.',
-    size: ({ slope }) => -slope, write: ({ slope }) => `pull ${plus(-slope)}`, end: plus,
+    name: 'pull', label: later`pull`, scale: 'two', about: later`How hard the step pulls at the token’s log-probability, −∂L/∂log π: blue
+      up, orange down.`,
+    size: ({ slope }) => -slope, write: ({ slope }) => say`pull ${plus(-slope)}`, end: plus,
   },
   {
-    name: 'share', label: 'loss', scale: 'two', about: 'The token’s part of the step’s loss: blue lowers it, orange raises it.',
-    size: ({ share }) => -share, write: ({ share }) => `adds ${plus(share)} to the loss`, end: (size) => plus(-size),
+    name: 'share', label: later`loss`, scale: 'two', about: later`The token’s part of the step’s loss: blue lowers it, orange raises it.`,
+    size: ({ share }) => -share, write: ({ share }) => say`adds ${plus(share)} to the loss`, end: (size) => plus(-size),
   },
   {
-    name: 'ratio', label: 'ratio', scale: 'two',
-    about: 'w = π / π of the policy that sampled: blue has become likelier since, orange less likely.',
-    size: ({ ratio }) => Math.log(ratio), write: ({ ratio }) => `ratio ${ratioWords(ratio)}`, end: (size) => ratioWords(Math.exp(size)),
+    name: 'ratio', label: later`ratio`, scale: 'two',
+    about: later`w = π / π of the policy that sampled: blue has become likelier since, orange less likely.`,
+    size: ({ ratio }) => Math.log(ratio), write: ({ ratio }) => say`ratio ${ratioWords(ratio)}`, end: (size) => ratioWords(Math.exp(size)),
   },
   {
-    name: 'clipped', label: 'clipped', scale: 'mark', about: 'Tokens whose ratio has left its bounds: the loss holds them back.',
+    name: 'clipped', label: later`clipped`, scale: 'mark', about: later`Tokens whose ratio has left its bounds: the loss holds them back.`,
     size: ({ held }) => Number(held), end: String,
-    write: ({ held, ratio }) => `${held ? 'clipped' : 'not clipped'}, ratio ${ratioWords(ratio)}`,
+    write: ({ held, ratio }) => (held ? say`clipped, ratio ${ratioWords(ratio)}` : say`not clipped, ratio ${ratioWords(ratio)}`),
   },
   {
-    name: 'logprob', label: 'log-prob', scale: 'one', about: '−log π of the token before the update: the stronger, the less it was ' +
-      'expected.',
-    size: ({ logprob }) => -logprob, write: ({ logprob }) => `log-prob ${fixed(logprob)}, probability ${share(Math.exp(logprob))}`,
+    name: 'logprob', label: later`log-prob`, scale: 'one', about: later`−log π of the token before the update: the stronger, the less it was
+      expected.`,
+    size: ({ logprob }) => -logprob, write: ({ logprob }) => say`log-prob ${fixed(logprob)}, probability ${share(Math.exp(logprob))}`,
     end: (size) => fixed(-size),
   },
   {
-    name: 'entropy', label: 'entropy', scale: 'one', about: 'How open the choice was at this token, in nats: the stronger, the more open.',
-    size: ({ entropy }) => entropy, write: ({ entropy }) => `entropy ${fixed(entropy)} nats`, end: (size) => fixed(size),
+    name: 'entropy', label: later`entropy`, scale: 'one', about: later`How open the choice was at this token, in nats: the stronger, the
+      more open.`,
+    size: ({ entropy }) => entropy, write: ({ entropy }) => say`entropy ${fixed(entropy)} nats`, end: (size) => fixed(size),
   },
   {
-    name: 'kl', label: 'KL', scale: 'one', about: 'Divergence from the reference at this token: the stronger, the farther.',
-    size: ({ kl }) => (kl === undefined ? undefined : Math.abs(kl)), write: ({ kl }) => `KL ${metric(kl ?? NaN)}`, end: metric,
+    name: 'kl', label: later`KL`, scale: 'one', about: later`Divergence from the reference at this token: the stronger, the farther.`,
+    size: ({ kl }) => (kl === undefined ? undefined : Math.abs(kl)), write: ({ kl }) => say`KL ${metric(kl ?? NaN)}`, end: metric,
   },
 ]
 
