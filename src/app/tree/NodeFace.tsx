@@ -3,9 +3,10 @@ import type { CSSProperties } from 'react'
 import { fixed, signed } from '../format'
 import { advantageSource, rewardSource, type Rules } from '../models/sources'
 import { fateOf, roundAt, type Place, type ResponseView, type RoundView, type TreeView } from './tree'
+import { say } from '../words/say'
 
 export function NodeFace({ view, place, rules }: { view: TreeView; place: Place; rules: Rules }) {
-  if (!('response' in place)) return <span className="face-question">question</span>
+  if (!('response' in place)) return <span className="face-question">{say`question`}</span>
   const response = view.responses[place.response]!
   const round = roundAt(view, place)!
   if (!('way' in place)) return <ResponseFace response={response} rules={rules} reach={reachOf(view)} />

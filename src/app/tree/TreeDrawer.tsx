@@ -13,6 +13,7 @@ import type { Rules } from '../models/sources'
 import { TreeNodes } from './TreeNodes'
 import { TreeLegend } from './TreeLegend'
 import { drawable, heading, roundAt, treeOf, type Place, type Shape } from './tree'
+import { say } from '../words/say'
 
 /** Milliseconds that a judged tree is to be seen before the next one grows in its place. */
 const HOLD = 700
@@ -44,8 +45,10 @@ export function TreeDrawer() {
     <div className="drawer-body">
       <div className="drawer-head">
         <p className="drawer-words" data-testid="tree-words">
-          <b>{view.stage === 'planned' ? 'To come:' : `Step ${view.step}${view.stage === 'growing' ? ', growing' : ''}:`}</b> {heading(whole)}
-          {view !== whole && `. Drawn are the first ${view.shape.m} responses.`}
+          <b>{view.stage === 'planned' ? say`To come:` : view.stage === 'growing' ? say`Step ${view.step}, growing:` : say`Step
+            ${view.step}:`}</b>{' '}
+          {heading(whole)}
+          {view !== whole && say`. Drawn are the first ${view.shape.m} responses.`}
         </p>
         {report && <StepChooser step={view.step || report.step} />}
       </div>

@@ -10,6 +10,7 @@ import { trainedSource, type Rules } from '../models/sources'
 import { neighbourOf, roundAt, samePlace, type Place, type TreeView } from './tree'
 import { TreeBranches } from './TreeBranches'
 import { layoutTree, type Box } from './treeLayout'
+import { say } from '../words/say'
 
 const KEYS = new Set(['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'Home', 'End'])
 const QUESTION: Place = { round: 0 }
@@ -46,7 +47,7 @@ export function TreeNodes({ view, rules, chosen, choose }: {
   }
   return (
     <div className="tree-scroll" ref={ref}>
-      <div className="tree" role="group" aria-label="Tree: use the arrow keys" data-narrow={layout.narrow || undefined}
+      <div className="tree" role="group" aria-label={say`Tree: use the arrow keys`} data-narrow={layout.narrow || undefined}
         style={{ width: layout.width, height: layout.height }}>
         <TreeBranches view={view} layout={layout} />
         {layout.columns.map(({ left, width: room }, i) => {
@@ -54,7 +55,7 @@ export function TreeNodes({ view, rules, chosen, choose }: {
           return (
             <span key={i} className="round" data-trained={trained || undefined} title={trainedSource(i + 1, rules.every)}
               style={{ left, width: room - 8, top: layout.narrow ? 40 : 0 }}>
-              {i === 0 || room > 60 ? 'round ' : ''}{i + 1}{trained && room > 84 && ' · trained'}
+              {i === 0 || room > 60 ? say`round ` : ''}{i + 1}{trained && room > 84 && say` · trained`}
             </span>
           )
         })}

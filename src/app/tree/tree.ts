@@ -6,6 +6,7 @@ import type { LiveGroup } from '../../rl/algorithm'
 import type { GroupRecord, RoundRecord, StepReport } from '../../rl/report'
 import { fixed, signed } from '../format'
 import { shownReport } from '../group/ranking'
+import { say } from '../words/say'
 
 /** Sizes: m responses, k ways on from each, n rounds. */
 export interface Shape {
@@ -149,20 +150,20 @@ export function drawable(view: TreeView): TreeView {
 
 /** What is seen, in words. */
 export function heading({ stage, shape: { m, k, rounds }, responses }: TreeView): string {
-  const sizes = `${m} responses, ${m * k} ways on`
-  if (stage === 'planned') return `${sizes}, ${rounds} rounds`
+  const sizes = say`${m} responses, ${m * k} ways on`
+  if (stage === 'planned') return say`${sizes}, ${rounds} rounds`
   if (stage === 'growing') {
     const states = responses.flatMap((response) => response.ways.map((way) => [response.state, ...way.rounds.map(({ state }) => state)]))
     const round = Math.max(0, ...states.map((of) => of.findLastIndex((state) => state !== 'waiting'))) + 1
-    return `${sizes}; round ${round} of ${rounds} is being written`
+    return say`${sizes}; round ${round} of ${rounds} is being written`
   }
   const right = rightOf(responses.flatMap(({ ways }) => ways))
   const advantages = responses.map(({ advantage }) => advantage ?? 0)
   const [low, high] = [Math.min(...advantages), Math.max(...advantages)]
   const spread = low === high
-    ? `all rewards are ${fixed(responses[0]!.reward ?? NaN)}, so there is nothing to learn here`
-    : `advantages from ${signed(low, 1)} to ${signed(high, 1)}`
-  return `${sizes}; ${right} of ${m * k} right; ${spread}`
+    ? say`all rewards are ${fixed(responses[0]!.reward ?? NaN)}, so there is nothing to learn here`
+    : say`advantages from ${signed(low, 1)} to ${signed(high, 1)}`
+  return say`${sizes}; ${right} of ${m * k} right; ${spread}`
 }
 
 /** The view of a place; undefined where the tree has no such place. */
