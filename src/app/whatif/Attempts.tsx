@@ -5,6 +5,7 @@ import type { GroupRecord } from '../../rl/report'
 import { fixed, signed } from '../format'
 import { Icon } from '../Icon'
 import { between, moved, rankedOrder, spreadOf, wayOf, type ByHand, type Sample } from './outcome'
+import { later, say } from '../words/say'
 
 interface Moves {
   give: (place: number, reward: number) => void
@@ -50,9 +51,9 @@ export function Attempts({ group, samples, hand, at, give, forget }: Moves & {
   return (
     <>
       <div className="attempt attempt-head" aria-hidden="true">
-        <span /><span>reward</span><span /><span className="attempt-advantage">advantage</span><span>completion</span>
+        <span /><span>{say`reward`}</span><span /><span className="attempt-advantage">{say`advantage`}</span><span>{say`completion`}</span>
       </div>
-      <ol className="attempts" ref={list} aria-label="Completions, ranked by the edited reward">
+      <ol className="attempts" ref={list} aria-label={say`Completions, ranked by the edited reward`}>
         {ranked.map((sample, i) => (
           <li key={sample.place} className="attempt" data-place={sample.place} data-dragged={dragged === sample.place || undefined}
             data-mean={i === mean && mean > 0 ? true : undefined} draggable onDragStart={() => { drag(sample.place) }}
@@ -62,7 +63,7 @@ export function Attempts({ group, samples, hand, at, give, forget }: Moves & {
             <Reward sample={sample} set={hand[at + sample.place] !== undefined} give={give} forget={forget} />
             <Bars sample={sample} reach={reach} />
             <span className="attempt-advantage tabular">
-              <span className="hidden">advantage </span>
+              <span className="hidden">{say`advantage `}</span>
               <span className="quiet">{signed(sample.before.advantage)} →</span> <b>{signed(sample.after.advantage)}</b>
             </span>
             <span className="attempt-text">
@@ -76,9 +77,9 @@ export function Attempts({ group, samples, hand, at, give, forget }: Moves & {
   )
 }
 
-const PUSHED = { up: 'pushed towards', down: 'pushed away', none: 'left alone' }
+const PUSHED = { up: later`pushed towards`, down: later`pushed away`, none: later`left alone` }
 const turnWords = ({ before, after }: Sample): string =>
-  `${PUSHED[wayOf(before.advantage) ?? 'none']} → ${PUSHED[wayOf(after.advantage) ?? 'none']}`
+  `${say.of(PUSHED[wayOf(before.advantage) ?? 'none'])} → ${say.of(PUSHED[wayOf(after.advantage) ?? 'none'])}`
 
 function Ranks({ sample: { place, before, after }, can, move }: {
   sample: Sample
@@ -87,7 +88,7 @@ function Ranks({ sample: { place, before, after }, can, move }: {
 }) {
   const arrow = (way: 1 | -1) => (
     <ActionIcon variant="subtle" size={20} data-way={way} disabled={!can(way)} onClick={() => { move(place, way) }}
-      aria-label={`Attempt ${place + 1}, rank ${after.rank}: ${way > 0 ? 'up' : 'down'}`}>
+      aria-label={way > 0 ? say`Attempt ${place + 1}, rank ${after.rank}: up` : say`Attempt ${place + 1}, rank ${after.rank}: down`}>
       <span className="turn-up"><Icon name={way > 0 ? 'back' : 'forth'} size={11} /></span>
     </ActionIcon>
   )
@@ -96,7 +97,7 @@ function Ranks({ sample: { place, before, after }, can, move }: {
     <span className="attempt-rank">
       {arrow(1)}
       {arrow(-1)}
-      <Tooltip label={before.rank === after.rank ? 'Its rank, unchanged' : 'Its rank before and now'}>
+      <Tooltip label={before.rank === after.rank ? say`Its rank, unchanged` : say`Its rank before and now`}>
         <span className="attempt-place tabular" data-moved={before.rank !== after.rank || undefined}>{change}</span>
       </Tooltip>
     </span>
@@ -107,12 +108,13 @@ function Reward({ sample: { place, before, after }, set, give, forget }: Moves &
   return (
     <span className="attempt-reward tabular">
       <span className="quiet">{fixed(before.reward)} →</span>
-      <NumberInput size="xs" hideControls step={0.1} aria-label={`Reward of attempt ${place + 1}`}
+      <NumberInput size="xs" hideControls step={0.1} aria-label={say`Reward of attempt ${place + 1}`}
         value={Number.isNaN(after.reward) ? '' : Number(after.reward.toFixed(3))} classNames={{ input: 'field-input' }}
         data-set={set || undefined}
         onChange={(value) => { if (typeof value === 'number' && Math.abs(value - after.reward) > 5e-4) give(place, value) }} />
       {set && (
-        <ActionIcon variant="subtle" size={18} aria-label={`Let the graders reward attempt ${place + 1}`} title="Let the graders reward it"
+        <ActionIcon variant="subtle" size={18} aria-label={say`Let the graders reward attempt ${place + 1}`} title={say`Let the graders
+          reward it`}
           onClick={() => { forget(place) }}>
           <Icon name="close" size={9} />
         </ActionIcon>

@@ -3,19 +3,23 @@ import { useId } from 'react'
 import { metric } from '../format'
 import { TERMS, WEIGHTS } from '../tokens/formulas'
 import type { Side } from './losses'
+import { say } from '../words/say'
+import { tell } from '../words/tell'
 
 export function Sides({ sides }: { sides: Side[] }) {
   const words = useId()
   return (
     <>
       <p className="sides-words" id={words}>
-        <b>The same group under every loss type.</b> Each strip is one token after the other, completion by completion: up where it is made
-        likelier, down where it is made less likely; scaled to its strongest.
+        {tell`${<b>{say`The same group under every loss
+          type.`}</b>} Each strip is one token after the other, completion by completion: up where it is made likelier, down where it is
+            made less likely; scaled to its strongest.`}
       </p>
       <div className="sides-scroll" tabIndex={0} role="group" aria-labelledby={words}>
         <table className="sides" aria-labelledby={words}>
           <thead>
-            <tr>{['loss type', 'loss', 'strongest', 'pull of each token'].map((name) => <th scope="col" key={name}>{name}</th>)}</tr>
+            <tr>{[say`loss type`, say`loss`, say`strongest`, say`pull of each
+              token`].map((name) => <th scope="col" key={name}>{name}</th>)}</tr>
           </thead>
           <tbody>{sides.map((side) => <Row key={side.type} side={side} />)}</tbody>
         </table>
@@ -31,7 +35,8 @@ function Row({ side: { type, own, loss, pull } }: { side: Side }) {
   const most = pull.flat().reduce((a, b) => Math.max(a, Math.abs(b)), 0)
   return (
     <tr data-own={own || undefined}>
-      <th scope="row" title={`${TERMS[type].says} ${WEIGHTS[type].says}.`}>{type}{own && <span className="quiet"> this run</span>}</th>
+      <th scope="row" title={`${say.of(TERMS[type].says)} ${say.of(WEIGHTS[type].says)}.`}>{type}{own && <span className="quiet">{say` this
+        run`}</span>}</th>
       <td>{metric(Math.abs(loss) < ROUNDING ? 0 : loss)}</td>
       <td>{metric(most)}</td>
       <td className="side-strip"><Strip pull={pull} most={most} /></td>
@@ -54,7 +59,7 @@ function Strip({ pull, most }: { pull: number[][]; most: number }) {
     }
     x += GAP
   }
-  const words = `${up!.length} tokens made likelier, ${down!.length} less likely`
+  const words = say`${up!.length} tokens made likelier, ${down!.length} less likely`
   return (
     <svg viewBox={`0 0 ${Math.max(1, x - GAP)} ${2 * HALF}`} preserveAspectRatio="none" role="img" aria-label={words}>
       <title>{words}</title>

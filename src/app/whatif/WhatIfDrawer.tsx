@@ -26,14 +26,16 @@ import { sideBySide } from './losses'
 import { compares, outcomeOf, rankedOrder, type ByHand } from './outcome'
 import { Sides } from './Sides'
 import { outcomeWords } from './words'
+import { later, say } from '../words/say'
 
 export function WhatIfDrawer() {
   const spec = useSelect((page) => page.spec)
   const sampled = useSelect((page) => page.reports.some(({ groups }) => groups.length > 0))
   if (!spec || !sampled)
-    return <Before words="When a step has been sampled, its completions can be rewarded otherwise here: what would that have changed?" />
+    return <Before words={say`When a step has been sampled, its completions can be rewarded otherwise here: what would that have
+      changed?`} />
   if (!compares(spec.algorithm))
-    return <Before words="This method compares no rewards: it imitates, so there is nothing that another reward would change." />
+    return <Before words={say`This method compares no rewards: it imitates, so there is nothing that another reward would change.`} />
   return <Editor spec={spec} />
 }
 
@@ -82,7 +84,8 @@ function Editor({ spec }: { spec: RunSpec }) {
     <div className="drawer-body">
       <div className="drawer-head whatif-head">
         <p className="drawer-words" role="status">
-          <b>Step {report.step}:</b> {outcome.value ? outcomeWords(outcome.value, question) : graded.asking ? 'being graded anew …' : ''}
+          <b>{say`Step ${report.step}:`}</b> {outcome.value ? outcomeWords(outcome.value, question) : graded.asking ? say`being graded anew
+            …` : ''}
         </p>
         <StepChooser step={report.step} />
       </div>
@@ -103,12 +106,12 @@ function Editor({ spec }: { spec: RunSpec }) {
               <>
                 <Sides sides={sides} />
                 {updates.length > 1
-                  ? <UpdateChooser of={updates.length} update={update} words={update === 0 ? FIRST : LATER}
+                  ? <UpdateChooser of={updates.length} update={update} words={say.of(update === 0 ? FIRST : LATER)}
                       choose={(n) => { choose({ step: report.step, update: n }) }} />
-                  : <p className="quiet small-print">{FIRST}</p>}
+                  : <p className="quiet small-print">{say.of(FIRST)}</p>}
               </>
             )
-            : outcome.value && <p className="quiet small-print">{FORGOTTEN}</p>}
+            : outcome.value && <p className="quiet small-print">{say.of(FORGOTTEN)}</p>}
         </div>
       </div>
       <UseThis spec={spec} edit={edit} byHand={Object.keys(hand).length} use={use} />
@@ -116,9 +119,10 @@ function Editor({ spec }: { spec: RunSpec }) {
   )
 }
 
-const FIRST = 'At the first update of a batch every ratio is 1: the types differ in what a token weighs, and the clip does nothing yet.'
-const LATER = 'Ratios have left 1: what each type does to those that went too far is to be seen here.'
-const FORGOTTEN = 'This step’s tokens are no longer held, so its losses cannot be computed again; take a later step.'
+const FIRST = later`At the first update of a batch every ratio is 1: the types differ in what a token weighs, and the clip does nothing
+  yet.`
+const LATER = later`Ratios have left 1: what each type does to those that went too far is to be seen here.`
+const FORGOTTEN = later`This step’s tokens are no longer held, so its losses cannot be computed again; take a later step.`
 const NONE: ByHand = {}
 
 function attempt<T>(make: () => T): { value?: T; error?: Error } {
@@ -145,13 +149,13 @@ function Reward({ spec, edit, set, byHand }: {
     set(() => NONE)
   }
   return (
-    <div className="whatif-reward fields" role="group" aria-label="Another reward">
+    <div className="whatif-reward fields" role="group" aria-label={say`Another reward`}>
       <Graders disabled={false} />
       {fields.map((field) => <FieldInput key={field.path} field={field} disabled={false} />)}
       <p className="small-print">
         {changed
-          ? <UnstyledButton className="why" onClick={reset}>as the run has it</UnstyledButton>
-          : <span className="quiet">This is the run’s own reward: change something.</span>}
+          ? <UnstyledButton className="why" onClick={reset}>{say`as the run has it`}</UnstyledButton>
+          : <span className="quiet">{say`This is the run’s own reward: change something.`}</span>}
       </p>
     </div>
   )
@@ -170,15 +174,15 @@ function UseThis({ spec, edit, byHand, use }: { spec: RunSpec; edit: Edit; byHan
   const taken = changed.length > 0 && JSON.stringify(takeOver(form, spec, edited)) === JSON.stringify(form)
   return (
     <div className="whatif-use">
-      <Button size="compact-md" variant="default" disabled={changed.length === 0 || taken} onClick={use}>Use this reward</Button>
+      <Button size="compact-md" variant="default" disabled={changed.length === 0 || taken} onClick={use}>{say`Use this reward`}</Button>
       <span className="quiet small-print">
         {taken
-          ? 'The form has it; it counts from the next run on.'
+          ? say`The form has it; it counts from the next run on.`
           : changed.length > 0
-            ? `Puts ${changed.join(', ')} into the form; the run that is on goes on as it is.`
-            : 'Nothing to take over yet.'}
-        {byHand === 1 && ' The reward that was set by hand stays here: no grader would give it.'}
-        {byHand > 1 && ` The ${byHand} rewards that were set by hand stay here: no grader would give them.`}
+            ? say`Puts ${changed.join(', ')} into the form; the run that is on goes on as it is.`
+            : say`Nothing to take over yet.`}
+        {byHand === 1 && say` The reward that was set by hand stays here: no grader would give it.`}
+        {byHand > 1 && say` The ${byHand} rewards that were set by hand stay here: no grader would give them.`}
       </span>
     </div>
   )

@@ -7,6 +7,7 @@ import { createGrader, type WeightedGrader } from '../../graders/index'
 import { meanOf } from '../../rl/tree'
 import type { CompletionRecord, GroupRecord, StepReport } from '../../rl/report'
 import type { AlgorithmSpec } from '../../runs/spec'
+import { say } from '../words/say'
 
 /** Scores that no grader gives, by their names: a first round's format, the penalty of long completions; with their weights' settings. */
 const BESIDES: Record<string, string> = { first_round_format: 'format_weight', overlong: 'overlong_penalty' }
@@ -47,8 +48,8 @@ export async function gradeStep(
 
 async function gradeAnew({ groups }: StepReport, spec: WeightedGrader, tools: GraderTools): Promise<(number | null)[]> {
   if (groups.some(({ answer }) => answer === undefined))
-    throw new Error('This step was recorded without its answers, so nothing can be graded anew; weights and rewards by hand can be ' +
-      'changed.')
+    throw new Error(say`This step was recorded without its answers, so nothing can be graded anew; weights and rewards by hand can be
+      changed.`)
   const grader = createGrader(spec, tools)
   const ways = groups.flatMap((group) => group.completions.map((completion) => submissionsOf(group, completion)))
   const scores = await gradeAll(grader, ways.flat())
