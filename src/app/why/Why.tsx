@@ -2,8 +2,10 @@
 import './why.css'
 import { Popover, Text, UnstyledButton } from '@mantine/core'
 import type { Advice } from './answer'
+import { say } from '../words/say'
+import { tell } from '../words/tell'
 
-export function Why({ question, answer, settings = [], children = 'why?' }: {
+export function Why({ question, answer, settings = [], children = say`why?` }: {
   question: string
   answer: string[]
   settings?: Advice[]
@@ -20,11 +22,11 @@ export function Why({ question, answer, settings = [], children = 'why?' }: {
         {answer.map((paragraph) => <p key={paragraph}>{paragraph}</p>)}
         {settings.length > 0 && (
           <>
-            <p className="label">What would change it</p>
+            <p className="label">{say`What would change it`}</p>
             <ul className="why-settings">
               {settings.map(({ path, now, try: suggested, why }) => (
                 <li key={path}>
-                  <span><code>{path}</code> is {now}: try <b>{suggested}</b>.</span> <span className="quiet">{why}</span>
+                  <span>{tell`${<code>{path}</code>} is ${now}: try ${<b>{suggested}</b>}.`}</span> <span className="quiet">{why}</span>
                 </li>
               ))}
             </ul>

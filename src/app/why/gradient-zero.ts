@@ -2,6 +2,7 @@
 import { inWords } from '../group/ranking'
 import { lastGroups, settingOf, type WhyQuestion } from './answer'
 import { isSilent, speakUp } from './silence'
+import { say } from '../words/say'
 
 const RECENT = 3
 
@@ -18,17 +19,18 @@ export const gradientZero: WhyQuestion = {
     const zeros = reports.slice(-RECENT).filter(({ metrics }) => metrics.grad_norm === 0).length
     const masked = settingOf(spec, 'algorithm.mask_truncated_completions') === true && out > 0
     const reason = silent === groups.length && groups.length > 0
-      ? `All ${groups.length === 1 ? 'attempts of its one group' : `${inWords(groups.length)} groups of the step`} are silent: every ` +
-        `advantage is 0, so every slope is.`
+      ? groups.length === 1
+        ? say`All attempts of its one group are silent: every advantage is 0, so every slope is.`
+        : say`All ${inWords(groups.length)} groups of the step are silent: every advantage is 0, so every slope is.`
       : masked
-        ? `${out} of ${counts.length} completions were cut off and are left out of the loss; of the others none has an advantage.`
-        : `${silent} of ${groups.length} groups are silent; in the others the loss’s bounds leave no token a slope.`
+        ? say`${out} of ${counts.length} completions were cut off and are left out of the loss; of the others none has an advantage.`
+        : say`${silent} of ${groups.length} groups are silent; in the others the loss’s bounds leave no token a slope.`
     return {
-      question: 'Why is the gradient 0?',
-      answer: [`The gradient’s norm in step ${last.step} is exactly 0: the model was not changed. ${reason}`],
+      question: say`Why is the gradient 0?`,
+      answer: [say`The gradient’s norm in step ${last.step} is exactly 0: the model was not changed. ${reason}`],
       settings: speakUp(spec, true),
-      ...(zeros === RECENT && { alert: 'The gradient has been exactly zero for three steps: the model is not being changed. Look at ' +
-        'the silent groups.' }),
+      ...(zeros === RECENT && { alert: say`The gradient has been exactly zero for three steps: the model is not being changed. Look at the
+        silent groups.` }),
     }
   },
 }

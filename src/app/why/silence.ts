@@ -3,8 +3,8 @@ import { createGrader, type WeightedGrader } from '../../graders/index'
 import type { GroupRecord } from '../../rl/report'
 import { silent as allEqual } from '../../rl/math/rewards'
 import type { RunSpec } from '../../runs/spec'
-import { fixed } from '../format'
 import { advise, type Advice } from './answer'
+import { say } from '../words/say'
 
 export const rewardsOf = ({ completions }: GroupRecord): number[] => completions.map(({ reward }) => reward)
 export const isSilent = (group: GroupRecord): boolean => allEqual(rewardsOf(group))
@@ -35,16 +35,16 @@ export function speakUp(spec: RunSpec, wrong: boolean): Advice[] {
   return [
     ...advise(spec, [
       [
-        'task.terms', () => (wrong ? 'fewer' : 'more'),
-        wrong ? 'An easier problem is solved now and then, and then there is something to prefer.' : 'A harder problem is not always ' +
-          'solved, so there is something to learn.',
+        'task.terms', () => (wrong ? say`fewer` : say`more`),
+        wrong ? say`An easier problem is solved now and then, and then there is something to prefer.` : say`A harder problem is not always
+          solved, so there is something to learn.`,
       ],
-      ['algorithm.num_generations', (now) => String(2 * now), 'More attempts at a question differ more often.'],
-      ['algorithm.temperature', (now) => fixed(now * 1.3, 1), 'Warmer sampling makes the attempts differ.'],
-      ['algorithm.max_resamples', (now) => (now > 0 ? String(2 * now) : '5'), 'Dynamic sampling: silent groups give way to fresh ' +
-        'questions.'],
+      ['algorithm.num_generations', (now) => String(2 * now), say`More attempts at a question differ more often.`],
+      ['algorithm.temperature', (now) => (now * 1.3).toFixed(1), say`Warmer sampling makes the attempts differ.`],
+      ['algorithm.max_resamples', (now) => (now > 0 ? String(2 * now) : '5'), say`Dynamic sampling: silent groups give way to fresh
+        questions.`],
     ]),
-    ...(wrong ? [{ path: 'graders', now: own, try: 'one with more steps', why: 'A score with steps between 0 and 1 tells attempts ' +
-      'apart that are all wrong.' }] : []),
+    ...(wrong ? [{ path: 'graders', now: own, try: say`one with more steps`, why: say`A score with steps between 0 and 1 tells attempts
+      apart that are all wrong.` }] : []),
   ]
 }

@@ -1,6 +1,7 @@
 /** Why could completions not be graded? */
 import { countsErrors } from '../../graders/failures'
 import { advise, type WhyQuestion } from './answer'
+import { say } from '../words/say'
 
 export const ungraded: WhyQuestion = {
   name: 'ungraded',
@@ -14,14 +15,14 @@ export const ungraded: WhyQuestion = {
       .map(([name, count]) => `${name.split('/').slice(1).join(' ')} ${count}`)
     const graded = last.groups.reduce((sum, { completions }) => sum + completions.length, 0)
     return {
-      question: 'Why could completions not be graded?',
+      question: say`Why could completions not be graded?`,
       answer: [
-        `In step ${last.step} a grader failed ${failed} times${graded > 0 ? ` on ${graded} completions` : ''}; each failure counts as ` +
-          `0 and teaches the model to avoid whatever it wrote. The last: ${last.trouble}`,
-        ...(kinds.length > 0 ? [`Of which: ${kinds.join(', ')}.`] : []),
+        say`In step ${last.step} a grader failed ${failed} times${graded > 0 ? say` on ${graded}
+          completions` : ''}; each failure counts as 0 and teaches the model to avoid whatever it wrote. The last: ${last.trouble}`,
+        ...(kinds.length > 0 ? [say`Of which: ${kinds.join(', ')}.`] : []),
       ],
-      settings: advise(spec, [['graders', () => 'look at its settings', 'A longer limit, or a grader that accepts more.']]),
-      alert: `${failed} completions of this step could not be graded and got 0. The last of them: ${last.trouble}`,
+      settings: advise(spec, [['graders', () => say`look at its settings`, say`A longer limit, or a grader that accepts more.`]]),
+      alert: say`${failed} completions of this step could not be graded and got 0. The last of them: ${last.trouble}`,
     }
   },
 }
