@@ -30,7 +30,7 @@ export function ModelField({ disabled }: { disabled: boolean }) {
         onClick={open}>
         <span className="model-name" id="model-name">{modelLabel(model)}</span>
         <span className="quiet small-print">{modelSource(model, file)}</span>
-        {!disabled && <span className="model-change" aria-hidden="true">{say`change`}</span>}
+        {!disabled && <span className="model-change" aria-hidden="true">{say`change¦the model`}</span>}
       </UnstyledButton>
       <Modal opened={opened} onClose={close} title={say`Choose a
         model`} size={640} fullScreen={narrow} overlayProps={{ backgroundOpacity: 0.35 }}

@@ -25,6 +25,12 @@ describe('a text', () => {
 
   it('takes a value as it is, whatever is written in it', () => expect(say`step ${'{1} $&'} of ${'{0}'}`).toBe('step {1} $& of {0}'))
 
+  it('may carry a remark for whoever translates it', () => {
+    expect(say`change¦the model`).toBe('change')
+    speak('de', { 'change¦the model': 'ändern', 'change': 'Änderung' })
+    expect([say`change¦the model`, say`change`]).toEqual(['ändern', 'Änderung'])
+  })
+
   it('may be broken into lines', () => {
     speak('de', GERMAN)
     expect(say`The run waits,

@@ -1,7 +1,8 @@
 /**
  * The page's texts in the language that it speaks. English stands in the code and is its own key: say`Step ${n} of ${all}` looks
  * “Step {0} of {1}” up in the language's table (`<code>.json` beside this file), and says the English where there is none. A line
- * break within such a text is one space. Where one and many differ, the code has a text for each.
+ * break within such a text is one space. Where one and many differ, the code has a text for each; where one English word is several
+ * in another language, a remark behind “¦” parts them: say`change¦the model`.
  */
 
 /** English text → the language's; {0}, {1}, … are the values, in whatever order. */
@@ -33,7 +34,7 @@ export function say(strings: TemplateStringsArray, ...values: Value[]): string {
 }
 
 /** A text that stands in a table of the code, marked there by `later`. */
-say.of = (text: string): string => spoken.table[text] ?? text
+say.of = (text: string): string => spoken.table[text] ?? text.replace(REMARK, '')
 
 /** Marks a text without values that `say.of` says when it is shown: tables are made before the language is known. */
 export const later = (strings: TemplateStringsArray): string => keyOf(strings)
@@ -43,6 +44,7 @@ export function piecesOf(strings: TemplateStringsArray): (string | number)[] {
   return say.of(keyOf(strings)).split(PLACE).map((piece, i) => (i % 2 === 0 ? piece : Number(piece)))
 }
 
+const REMARK = /¦.*$/
 const PLACE = /\{(\d+)\}/g
 const keys = new WeakMap<TemplateStringsArray, string>()
 
