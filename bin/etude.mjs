@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 // Every command starts here, in plain JavaScript: install what is missing, then hand over.
-import { prepare } from './prepare.mjs'
+import { PACKED, prepare } from './prepare.mjs'
 
-const PLAIN = ['start', 'test', 'build', 'docs'] // commands in JavaScript; the others are TypeScript in src/cli
-const TYPESCRIPT = ['train', 'verify', 'reproduce', 'grade', 'import', 'lessons', 'serve', 'tinker-check', 'schema']
+const PLAIN = PACKED ? [] : ['start', 'test', 'build', 'docs'] // commands in JavaScript; the others are TypeScript in src/cli
+const TYPESCRIPT = ['train', 'verify', 'reproduce', 'grade', 'import', 'lessons', 'serve', 'tinker-check', ...(PACKED ? [] : ['schema'])]
 
 const [command = 'help', ...args] = process.argv.slice(2)
 process.exitCode = await run()
@@ -16,7 +16,7 @@ async function run() {
   }
   try {
     prepare()
-    const { main } = await import(`./commands/${PLAIN.includes(command) ? command : 'typescript'}.mjs`)
+    const { main } = await import(`./commands/${PLAIN.includes(command) ? command : PACKED ? 'packed' : 'typescript'}.mjs`)
     return await main(command, args)
   } catch (error) {
     console.error(`etude ${command}: ${error?.message ?? error}`)

@@ -1,10 +1,13 @@
 // Installs the packages of package-lock.json where they are missing or old; silent when there is nothing to do.
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export const ROOT = fileURLToPath(new URL('..', import.meta.url))
+
+/** Whether this is the package, whose TypeScript is built and whose packages npm has installed with it. */
+export const PACKED = !existsSync(join(ROOT, 'src'))
 
 /** Throws one sentence when Node is too old or npm fails. */
 export function prepare() {
@@ -12,10 +15,10 @@ export function prepare() {
   if (major < 20 || (major === 20 && minor < 19)) {
     throw new Error(`Node ${process.versions.node} is too old; install Node 20.19 or newer.`)
   }
-  const stale = firstStale()
+  const stale = PACKED ? undefined : firstStale()
   if (!stale) return
   console.error(`Installing packages with npm ci (${stale}) …`)
-  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+  const { status } = spawnSync('npm', ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: ROOT,
     stdio: ['ignore', 'ignore', 'inherit'],
     shell: process.platform === 'win32',

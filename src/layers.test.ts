@@ -27,6 +27,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   runs: ['rl', 'tasks', 'graders', 'policy', 'hub'],
   app: ['runs', 'rl', 'tasks', 'graders', 'policy', 'hub'],
   cli: [...machine, ...learner, 'policy', 'hub'],
+  package: [...machine, ...learner, 'cli', 'policy', 'hub'],
   'main.tsx': ['app', 'workers'],
   'env.d.ts': [],
   'layers.test.ts': [],

@@ -1,4 +1,4 @@
-// npm test: types, lint, unit tests (Node, and the kernels in Chromium too), then journeys in a real browser. Every part runs, even
+// npm test: types, lint, unit tests (Node, and the kernels in Chromium too), journeys in a real browser, the package. Every part runs, even
 // when one before it failed. The last line is `N passed, N failed, N skipped`; types and lint count as one each.
 import { spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
@@ -15,12 +15,16 @@ const PARTS = {
   types: { run: () => tool('typescript/bin/tsc', ['--noEmit', '-p', '.']), count: countOne },
   lint: { run: () => tool('eslint/bin/eslint.js', ['.']), count: countOne },
   unit: {
-    run: () => tool('vitest/vitest.mjs', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report('unit')}`]),
-    count: countVitest,
+    run: () => vitest('unit'),
+    count: () => countVitest('unit'),
   },
   e2e: {
     run: () => tool('@playwright/test/cli.js', ['test', '--reporter=list,json'], { PLAYWRIGHT_JSON_OUTPUT_NAME: report('e2e') }),
     count: countPlaywright,
+  },
+  package: {
+    run: () => vitest('package', '--config=e2e/outside.config.ts'),
+    count: () => countVitest('package'),
   },
 }
 
@@ -33,7 +37,7 @@ export async function main(_command, args) {
   rmSync(OUT, { recursive: true, force: true })
   mkdirSync(OUT, { recursive: true })
   const chosen = Object.keys(PARTS).filter((name) => args.length === 0 || args.includes(name))
-  if (chosen.includes('unit') || chosen.includes('e2e')) process.env.ETUDE_CHROMIUM = ensureChromium()
+  if (chosen.some((name) => ['unit', 'e2e', 'package'].includes(name))) process.env.ETUDE_CHROMIUM = ensureChromium()
 
   const total = { passed: 0, failed: 0, skipped: 0 }
   for (const name of chosen) {
@@ -74,12 +78,16 @@ function tool(path, args, env = {}) {
   })
 }
 
+function vitest(part, ...more) {
+  return tool('vitest/vitest.mjs', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report(part)}`, ...more])
+}
+
 function countOne(status) {
   return { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: 0 }
 }
 
-function countVitest() {
-  const result = readReport('unit')
+function countVitest(part) {
+  const result = readReport(part)
   if (!result) return { passed: 0, failed: 1, skipped: 0 }
   // A file that cannot be loaded has no tests to fail: it counts as one.
   const failed = result.testResults.filter((file) => file.status === 'failed')

@@ -1,0 +1,12 @@
+/** `etude/rl`: algorithms over a policy, a task and graders; evaluation; what an algorithm of one's own is made of. */
+export { START } from '../rl/algorithm'
+export type { Algorithm, Context, LiveGroup, Position } from '../rl/algorithm'
+export { evaluate } from '../rl/evaluation'
+export type { EvaluationSettings } from '../rl/evaluation'
+export { algorithms } from '../rl/index'
+export type { AlgorithmName } from '../rl/index'
+export type { CompletionRecord, Evaluation, GroupRecord, StepReport } from '../rl/report'
+export { rollOut } from '../rl/rollouts'
+export type { Rollouts, RolloutSettings } from '../rl/rollouts'
+export { loadTokenizer } from '../rl/tokenizer'
+export type { Tokenizer } from '../rl/tokenizer'
