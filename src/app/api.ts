@@ -8,6 +8,7 @@ import type { RunEntry } from '../runs/library/entry'
 import type { KeptRun, RunLibrary } from '../runs/library/library'
 import { readCheckpoint } from '../runs/checkpoint'
 import type { RunSpec } from '../runs/spec'
+import type { Elsewhere } from './elsewhere/elsewhere'
 import type { Player } from './player'
 import type { PageStore } from './store'
 
@@ -30,6 +31,8 @@ export interface Etude {
   read(id: string): Promise<KeptRun>
   /** Goes on with one of them where its last checkpoint is. */
   goOn(id: string): Promise<void>
+  /** Computes on this server (its address with the token) from now on, or, without one, in this tab; a run goes on there from the step it has made. */
+  moveTo(address?: string): Promise<void>
   /** Lets graders send completions to this server (https://host), with its key where it wants one, until the page is closed. */
   allow(where: string, key?: string): void
   reports(): StepReport[]
@@ -48,7 +51,7 @@ declare global {
   }
 }
 
-export function createApi(player: Player, store: PageStore, ready: Promise<void>, allow: Etude['allow'], library: Promise<RunLibrary>): Etude {
+export function createApi(player: Player, store: PageStore, ready: Promise<void>, allow: Etude['allow'], library: Promise<RunLibrary>, elsewhere: Elsewhere): Etude {
   ready.catch(() => undefined) // a page that no script asks has told its visitor already
   const running = (): Run => {
     if (!player.run) throw new Error('There is no run on this page: call etude.start(spec) first.')
@@ -83,6 +86,12 @@ export function createApi(player: Player, store: PageStore, ready: Promise<void>
     async goOn(id) {
       await ready
       await player.goOn(id)
+    },
+    async moveTo(address) {
+      const url = address === undefined ? undefined : await elsewhere.add(address)
+      await elsewhere.moveTo(url)
+      const { trouble } = store.getState().elsewhere
+      if (trouble !== undefined) throw new Error(trouble)
     },
     allow,
     reports: () => [...(player.run?.reports ?? [])],

@@ -2,6 +2,7 @@
 import { createContext, useContext } from 'react'
 import type { Host } from '../policy/host'
 import type { Player } from './player'
+import type { Elsewhere } from './elsewhere/elsewhere'
 import type { Shelf } from './runs/shelf'
 import type { Draft } from './draft'
 import { usePage, type PageState, type PageStore } from './store'
@@ -11,6 +12,7 @@ export interface Page {
   player: Player
   host: Host
   shelf: Shelf
+  elsewhere: Elsewhere
 }
 
 export const PageContext = createContext<Page | undefined>(undefined)
@@ -31,6 +33,10 @@ export function useHost(): Host {
 
 export function useShelf(): Shelf {
   return usePageContext().shelf
+}
+
+export function useElsewhere(): Elsewhere {
+  return usePageContext().elsewhere
 }
 
 export function useStoreApi(): PageStore {

@@ -6,6 +6,9 @@ import { readAddress, type Address } from './address'
 import { createApi } from './api'
 import { App } from './App'
 import { defaultDraft, toDraft } from './draft'
+import { createElsewhere } from './elsewhere/elsewhere'
+import { createPlaces } from './elsewhere/places'
+import { rememberServer, tokenIn } from './elsewhere/remember'
 import { createGate } from './gate'
 import { readView } from './lessons/view'
 import { createPlayer } from './player'
@@ -14,12 +17,20 @@ import { createShelf } from './runs/shelf'
 import { createPageStore } from './store'
 import { loadLanguage, wantedLanguage } from './words/languages'
 
-export function createApp(host: Host, root: HTMLElement): void {
+export function createApp(tab: Host, root: HTMLElement): void {
   const store = createPageStore(defaultDraft())
   store.setState({ view: readView(window.location.href) })
   const gate = createGate(store)
   const library = openLibrary()
+  const places = createPlaces(tab, async (server) => (await import('../policy/tinker/host')).tinkerHost(server))
+  const { host } = places
   const player = createPlayer(host, store, gate.tools, library)
+  const given = tokenIn(window.location.href)
+  if (given) {
+    rememberServer(given.server) // the page came from a server that computes
+    window.history.replaceState(null, '', given.rest)
+  }
+  const elsewhere = createElsewhere(places, store, player)
   const shelf = createShelf(library, store, player)
   const takeAddress = (): Address => {
     const address = readAddress(window.location.href)
@@ -37,22 +48,15 @@ export function createApp(host: Host, root: HTMLElement): void {
   // A shared link that is opened in this very tab changes the fragment only; a run that is on keeps its settings.
   window.addEventListener('hashchange', () => { if (!player.run) takeAddress() })
 
-  const ready = host.profile().then(
-    (profile) => { store.setState({ device: { state: 'ready', profile } }) },
-    (error: unknown) => {
-      const why = error instanceof Error ? error.message : String(error)
-      store.setState({ device: { state: 'absent', why } })
-      throw error
-    },
-  )
+  const ready = elsewhere.settle(new URL(window.location.href).searchParams.get('place') === 'auto')
   ready.then(() => (address.run && !address.complaint ? player.play() : undefined)).catch(() => undefined) // the page shows what is absent
-  window.etude = createApi(player, store, ready, gate.allow, library)
+  window.etude = createApi(player, store, ready, gate.allow, library, elsewhere)
 
   const reactRoot = createRoot(root)
   const draw = (): void => {
     reactRoot.render(
       <StrictMode>
-        <App page={{ store, player, host, shelf }} />
+        <App page={{ store, player, host, shelf, elsewhere }} />
       </StrictMode>,
     )
   }

@@ -36,6 +36,8 @@ export interface Player {
   prepare(spec: unknown, resume?: Uint8Array): Promise<Run>
   /** After a failure: a new run from the last checkpoint, with the curves that led there. */
   recover(): Promise<void>
+  /** Holds the run after the step in progress, lets `swap` change where the page computes, and goes on there. When it rejects, it goes on where it was. */
+  rehost(swap: () => Promise<void>): Promise<void>
   /** Goes on with a run of the library where its last checkpoint is; rows after it are made again. Rejects with a sentence. */
   goOn(id: string): Promise<void>
   /** Puts a run on the page to be looked at, at this step of it or at its end; the one that is there ends, and is kept. */
@@ -179,6 +181,23 @@ export function createPlayer(host: Host, store: PageStore, tools: GraderTools = 
         await player.play()
       } catch (error) {
         store.setState({ complaint: error instanceof Error ? error.message : String(error) })
+      }
+    },
+    async rehost(swap) {
+      const { state } = store.getState()
+      const playing = state === 'running' || state === 'opening'
+      await player.pause()
+      const old = run
+      if (!old) return swap()
+      try {
+        const made = store.getState().reports.length > 0 || old.evaluations.length > 0
+        const resume = made ? await old.checkpoint() : undefined
+        await swap()
+        const { reports, moves } = store.getState()
+        await inTurn(() => begin(old.spec, { resume, earlier: reports, id: resume && pen.id }))
+        store.setState({ moves: [...moves, reports.at(-1)?.step ?? 0] })
+      } finally {
+        if (playing) run?.play()
       }
     },
     async goOn(id) {

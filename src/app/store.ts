@@ -12,6 +12,7 @@ import type { RunState } from '../runs/run'
 import type { RunSpec } from '../runs/spec'
 import type { RunEntry } from '../runs/library/entry'
 import type { Draft } from './draft'
+import { HERE, type ElsewhereView } from './elsewhere/view'
 import type { Viewing } from './runs/viewing'
 import { WHOLE, type View } from './lessons/view'
 
@@ -28,6 +29,8 @@ export interface RunView {
   info?: PolicyInfo
   reports: readonly StepReport[]
   evaluations: readonly Evaluation[]
+  /** Steps after which it moved to another device. */
+  moves: readonly number[]
   /** The groups of the step that is being sampled, one a question. */
   live: readonly LiveGroup[]
   secondsLeft?: number
@@ -65,6 +68,7 @@ export interface PageState extends RunView {
   /** The first of them is on the screen. */
   questions: readonly Question[]
   device: Device
+  elsewhere: ElsewhereView
   library: LibraryView
   draft: Draft
   /** Why the draft cannot be run: one sentence. */
@@ -88,6 +92,7 @@ export const NO_RUN: RunView = {
   info: undefined,
   reports: [],
   evaluations: [],
+  moves: [],
   live: [],
   secondsLeft: undefined,
   kept: undefined,
@@ -95,7 +100,7 @@ export const NO_RUN: RunView = {
 }
 
 export function createPageStore(draft: Draft): PageStore {
-  return createStore<PageState>(() => ({ ...NO_RUN, device: { state: 'asking' }, library: { entries: [] }, draft, questions: [], view: WHOLE, shown: { step: 'latest', question: 0 } }))
+  return createStore<PageState>(() => ({ ...NO_RUN, device: { state: 'asking' }, elsewhere: HERE, library: { entries: [] }, draft, questions: [], view: WHOLE, shown: { step: 'latest', question: 0 } }))
 }
 
 export function usePage<T>(store: PageStore, select: (state: PageState) => T): T {

@@ -3,7 +3,7 @@ import { UnstyledButton } from '@mantine/core'
 import { lazy, Suspense, useMemo, useState } from 'react'
 import { axesOf, type Axis } from './axis'
 import { useSelect, useSettings } from '../context'
-import { learningCurve } from './curve'
+import { learningCurve, movesOn } from './curve'
 import { read } from '../draft'
 import { describeLearning } from './learning'
 import { panelsOf } from './panels'
@@ -17,6 +17,7 @@ const RewardChart = lazy(() => import('./RewardChart').then((module) => ({ defau
 export function Curves() {
   const reports = useSelect((page) => page.reports)
   const evaluations = useSelect((page) => page.evaluations)
+  const moves = useSelect((page) => page.moves)
   const draft = useSettings()
   const idle = useSelect((page) => page.state === 'idle')
   const [wanted, setAxis] = useState<Axis>('steps')
@@ -38,7 +39,7 @@ export function Curves() {
         {idle && points.length === 0 && <div className="blank" aria-hidden="true"><i /><i /><i /></div>}
         <Suspense fallback={null}>
           {(!idle || points.length > 0) &&
-            <RewardChart points={points} axis={axis} step={reports.at(-1)?.step ?? 0} steps={steps} evaluation={evaluations.at(-1)} />}
+            <RewardChart points={points} axis={axis} moves={movesOn(axis, moves, reports, evaluations)} step={reports.at(-1)?.step ?? 0} steps={steps} evaluation={evaluations.at(-1)} />}
         </Suspense>
         {idle && <p className="empty">{emptyWords(method)}</p>}
       </figure>

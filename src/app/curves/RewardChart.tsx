@@ -14,9 +14,11 @@ const TICK = { fill: 'var(--soft)', fontSize: 11 }
 /** Room at the right for the curves' names. */
 const LABEL_SPACE = 96
 
-export function RewardChart({ points, axis, step, steps, evaluation }: {
+export function RewardChart({ points, axis, moves, step, steps, evaluation }: {
   points: Point[]
   axis: Axis
+  /** Places where the run moved to another device. */
+  moves: readonly number[]
   /** Made so far, and of the whole run. */
   step: number
   steps: number
@@ -39,6 +41,7 @@ export function RewardChart({ points, axis, step, steps, evaluation }: {
             interval={0} height={26} tickMargin={6} tickFormatter={(place: number) => tickLabel(axis, place)} />
           <YAxis domain={domain} ticks={ticks} allowDataOverflow={points.length === 0} tick={TICK} width={34}
             axisLine={false} tickLine={false} tickFormatter={(value: number) => fixed(value, 1)} />
+          {moves.map((place, i) => <ReferenceLine key={i} x={place} stroke="var(--held)" label={{ value: '⇄', position: 'insideTopLeft', fill: 'var(--held)', fontSize: 12 }} />)}
           {now !== undefined && now > 0 && <ReferenceLine x={now} stroke="var(--soft)" strokeDasharray="2 4" />}
           <Line dataKey="reward" stroke="var(--up)" strokeOpacity={0.3} strokeWidth={1.2} dot={false} activeDot={false}
             connectNulls isAnimationActive={false} />

@@ -42,6 +42,12 @@ export function learningCurve(reports: readonly StepReport[], evaluations: reado
   return [...rows.values()].sort((a, b) => a.x - b.x)
 }
 
+/** Where on the axis the run moved to another device: after these steps. */
+export function movesOn(axis: Axis, moves: readonly number[], reports: readonly StepReport[], evaluations: readonly Evaluation[]): number[] {
+  const places = placesOn(axis, reports, evaluations).reports
+  return moves.flatMap((step) => (step === 0 ? [0] : (places[reports.findIndex((report) => report.step === step)] ?? [])))
+}
+
 /** Columns that a curve is thinned to before it is drawn: of the large chart, and of a small one. */
 const [LARGE, SMALL] = [300, 120]
 

@@ -50,7 +50,7 @@ export function CompareChart({ hover, chooser, ...props }: Props & { hover: Hove
         onPointerLeave={() => { hover.setState({ x: undefined }) }}>
         {width > 0 && curves.length > 0 && <Drawing {...props} width={width} />}
         {curves.length === 0 && <p className="quiet">None of these runs has it.</p>}
-        <Reading name={name} hover={hover} curves={curves} axis={axis} from={from} to={to} write={write} />
+        {curves.length > 0 && <Reading name={name} hover={hover} curves={curves} axis={axis} from={from} to={to} write={write} />}
       </div>
     </figure>
   )

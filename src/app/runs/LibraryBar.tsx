@@ -3,6 +3,7 @@ import './runs.css'
 import { UnstyledButton } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { useSelect, useShelf } from '../context'
+import { Offer } from '../elsewhere/Offer'
 import { DropFiles } from './OpenFile'
 import { Recordings } from './Recordings'
 
@@ -22,6 +23,7 @@ export function LibraryBar() {
       )}
       {absent && <div className="bar-line"><Recordings words="Recorded runs play here without a GPU:" /></div>}
       {forgets && <Line role="status" dismiss={() => { shelf.dismiss('forgets') }}><span>{forgets}</span></Line>}
+      <Offer />
       <DropFiles />
       {notice && <Line role="alert" dismiss={() => { shelf.dismiss('notice') }}><span>{notice}</span></Line>}
     </>
