@@ -65,7 +65,7 @@ function Table({ names, checks }: { names: readonly string[]; checks: readonly G
     <table className="variants gradients" aria-live="polite">
       <thead>
         <tr><th scope="col">{say`tensor`}</th><th scope="col">{say`differences / gradient`}</th><th scope="col">{say`relative
-          error`}</th><th scope="col">{say`step`}</th></tr>
+          error`}</th><th scope="col">{say`step¦of a difference`}</th></tr>
       </thead>
       <tbody>
         {names.map((name) => {
