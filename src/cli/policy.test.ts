@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { main } from './main'
-import { addressOf } from './policy'
+import { parseSpec } from '../runs/spec'
+import { addressOf, openPolicy } from './policy'
 
 let folder: string
 let spec: string
@@ -30,6 +31,15 @@ describe('an address', () => {
   })
 })
 
+describe('--place auto', () => {
+  it('leaves the run to this machine where the server is silent, and says so', async () => {
+    const error = vi.spyOn(console, 'error').mockImplementation(() => undefined)
+    expect(await openPolicy({ policy: 'http://127.0.0.1:9/', place: 'auto', device: 'node' }, parseSpec({}))).toBeUndefined()
+    expect(error.mock.calls.flat().join('\n')).toMatch(/^--place auto: .*127\.0\.0\.1:9.*; this machine computes$/)
+    error.mockRestore()
+  })
+})
+
 describe('command lines', () => {
   const train = (...more: string[]) => said('train', ['--spec', spec, '--out', join(folder, 'out'), ...more])
 
@@ -38,6 +48,8 @@ describe('command lines', () => {
     ['train', () => train('--policy', 'http://x', '--device', 'node'), 'leave one of them out'],
     ['train', () => train('--policy-alpha', '8'), 'belong to --policy'],
     ['train', () => train('--policy', 'http://x', '--policy-alpha', 'x'), 'must be a number above 0'],
+    ['train', () => train('--place', 'auto'), 'belong to --policy'],
+    ['train', () => train('--policy', 'http://x', '--place', 'there'), 'can only be auto'],
     ['serve', () => said('serve', ['--port', 'x']), '--port is x'],
     ['serve', () => said('serve', ['--allow-origin', '*']), '--allow-origin is *'],
     ['serve', () => said('serve', ['--upstream', 'http://127.0.0.1:9', '--model', 'ledger']), 'leave one of them out'],

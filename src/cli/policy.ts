@@ -6,25 +6,37 @@ import { BadInput } from './arguments'
 import { openModel } from './model'
 import { trainOn, type Trainer, type TrainerOptions } from './trainer'
 
-export const POLICY_OPTIONS = ['policy', 'policy-model', 'policy-alpha'] as const
+export const POLICY_OPTIONS = ['policy', 'policy-model', 'policy-alpha', 'place'] as const
 
 type Options = Partial<Record<(typeof POLICY_OPTIONS)[number] | 'device', string>>
+
+/** Milliseconds of pauses after which a server that is only asked for counts as silent. */
+const PATIENCE = 2000
 
 export interface RemotePolicy {
   notices: string[]
   start: (options: TrainerOptions) => Promise<Trainer>
 }
 
-/** Undefined without --policy. Rejects before anything is started, naming everything that the server cannot do. */
+/** Undefined without --policy, and with --place auto where nobody answers there, which is said. Rejects before anything is started, naming everything that the server cannot do. */
 export async function openPolicy(options: Options, spec: RunSpec): Promise<RemotePolicy | undefined> {
-  const { policy: text, 'policy-model': model, 'policy-alpha': alpha } = options
+  const { policy: text, 'policy-model': model, 'policy-alpha': alpha, place } = options
+  if (place !== undefined && place !== 'auto') throw new BadInput(`--place is ${place}, but can only be auto: the server of --policy where it answers, else this machine.`)
   if (text === undefined) {
-    if (model !== undefined || alpha !== undefined) throw new BadInput('--policy-model and --policy-alpha belong to --policy.')
+    if (model !== undefined || alpha !== undefined || place !== undefined) throw new BadInput('--policy-model, --policy-alpha and --place belong to --policy.')
     return undefined
   }
-  if (options.device !== undefined) throw new BadInput('--device is where this machine computes, and --policy is elsewhere; leave one of them out.')
+  if (options.device !== undefined && place !== 'auto') throw new BadInput('--device is where this machine computes, and --policy is elsewhere; leave one of them out.')
   const { url, key } = addressOf(text)
   if (alpha !== undefined && !(Number(alpha) > 0)) throw new BadInput(`--policy-alpha is ${alpha}, but must be a number above 0.`)
+  if (place === 'auto') {
+    const silent = await tinkerHost({ url, key, patience: PATIENCE }).profile().then(() => undefined, (error: unknown) => (error as Error).message)
+    if (silent !== undefined) {
+      console.error(`--place auto: ${silent}; this machine computes`)
+      return undefined
+    }
+    console.error(`--place auto: ${url} answers and computes`)
+  }
   const host = tinkerHost({
     url,
     key,

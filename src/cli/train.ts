@@ -25,7 +25,7 @@ import { trainInNode } from './trainer'
 const USAGE =
   'npm run train -- (--spec FILE | --job FILE [--model ID] [--endpoint URL|loaded]) ' +
   '(--out DIR [--record FILE] [--device auto|browser|node] [--allow-python] [--allow-network] | --dry-run) ' +
-  '[--policy URL [--policy-model NAME] [--policy-alpha N]]'
+  '[--policy URL [--policy-model NAME] [--policy-alpha N] [--place auto]]'
 /** Why a run ended, where it was not its last step. */
 const ENDS: Record<Summary['reason'], string> = {
   steps: '',

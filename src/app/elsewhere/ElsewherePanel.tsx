@@ -32,7 +32,7 @@ export function ElsewherePanel() {
       {trouble !== undefined && <p role="alert" className="elsewhere-trouble">{trouble}</p>}
       <AddServer />
       <p className="quiet small-print">{say`On a machine with a better GPU, in Étude’s folder:`}</p>
-      <Code block>npm run serve -- --model {model}</Code>
+      <Code block>npm run serve -- --model {model} --allow-origin {window.location.origin}</Code>
       <p className="quiet small-print">{say`From another machine through a tunnel, then open or paste the address that was printed:`}</p>
       <Code block>ssh -L 7860:127.0.0.1:7860 gpu-machine</Code>
       <p className="quiet small-print">{whatIsSent(model)}</p>
