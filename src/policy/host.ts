@@ -159,6 +159,7 @@ export interface Host {
 export class DeviceLost extends Error {
   override name = 'DeviceLost'
 }
+/** The device has not the memory that a run asked for. */
 export class OutOfMemory extends Error {
   override name = 'OutOfMemory'
 }
@@ -166,6 +167,7 @@ export class OutOfMemory extends Error {
 export class NotFinite extends Error {
   override name = 'NotFinite'
 }
+/** A model's files are missing, broken or of a kind that cannot be run; says which and why. */
 export class BadModel extends Error {
   override name = 'BadModel'
 }

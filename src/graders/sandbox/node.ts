@@ -41,6 +41,7 @@ interface Parts {
   start: Omit<Start, 'port' | 'snapshot'>
 }
 
+/** A sandbox of worker threads, one kept warm for each language. A Python program is refused with a plain sentence unless `allowPython`. */
 export function nodeSandbox({ allowPython = false }: NodeOptions = {}): Sandbox {
   const parts = new Map<Language, Promise<Parts>>()
   return new WorkerSandbox(async (language, snapshot) => {
