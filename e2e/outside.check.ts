@@ -53,6 +53,12 @@ describe('the packed file', () => {
     expect(files.filter((name) => /\.(test|fixture|spec)\./.test(name) || (/\.tsx?$/.test(name) && !name.endsWith('.d.ts')))).toEqual([])
   })
 
+  it('says under which licences its parts come', () => {
+    const text = readFileSync(join(installed, 'dist/licences.txt'), 'utf8')
+    for (const name of ['react', 'zod', 'pyodide', 'onnxruntime-web']) expect(text).toContain(`\n${name} `)
+    expect(text).toContain('Permission is hereby granted')
+  })
+
   it('has a command that says what it can do, and nothing of a source tree', () => {
     const { status, error } = run(process.execPath, [etude, 'start'])
     expect(error.trim()).toBe('etude: there is no command start; choose one of train, verify, reproduce, grade, import, lessons, serve, tinker-check.')
