@@ -53,6 +53,17 @@ describe('the packed file', () => {
     expect(files.filter((name) => /\.(test|fixture|spec)\./.test(name) || (/\.tsx?$/.test(name) && !name.endsWith('.d.ts')))).toEqual([])
   })
 
+  it('imports what npm installs with it, and no more', () => {
+    const { dependencies, optionalDependencies } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as Record<string, object>
+    const code = readdirSync(join(installed, 'lib'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.js') && !/^(vendor|workers-text)/.test(name))
+    const asked = code.flatMap((name) => [
+      ...readFileSync(join(installed, 'lib', name), 'utf8').matchAll(/^(?:import .*?|\} )?from "([^."][^"]*)";$|\bimport\("([^."][^"]*)"/gm),
+    ].map(([, plainly, later]) => (plainly ?? later)!))
+    const packages = new Set(asked.filter((name) => !name.startsWith('node:')).map((name) => /^(@[^/]+\/)?[^/]+/.exec(name)![0]))
+    expect([...packages].sort()).toEqual(Object.keys({ ...dependencies }).sort())
+    expect(Object.keys({ ...optionalDependencies })).toEqual(['webgpu']) // asked for by a name in a variable
+  })
+
   it('says under which licences its parts come', () => {
     const text = readFileSync(join(installed, 'dist/licences.txt'), 'utf8')
     for (const name of ['react', 'zod', 'pyodide', 'onnxruntime-web']) expect(text).toContain(`\n${name} `)

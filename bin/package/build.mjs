@@ -9,14 +9,16 @@ export const ENTRIES = ['rl', 'graders', 'tasks', 'policy', 'engine']
 const PACKED = join(ROOT, 'src/package/packed.ts')
 const WORKERS = ['micropython.worker', 'python.worker', 'javascript.worker']
 
-/** What src imports, and the package has otherwise. */
-const EXCHANGED = ['src/graders/sandbox/bundle.ts', 'src/graders/sandbox/browser.ts']
+/** What src imports, and the package has otherwise; or not at all: commands of the source tree, which bin/etude.mjs does not offer there. */
+const EXCHANGED = ['src/graders/sandbox/bundle.ts', 'src/graders/sandbox/browser.ts', 'src/cli/fuzz.ts', 'src/cli/schema.ts']
 
 /** Text of src that the package has otherwise, found once each: what lies with the built page is there once, and needs no package. */
 const REWORDED = {
   'src/cli/model.ts': ["'../../public'", "'../../dist'"],
   'src/graders/sandbox/node.ts': ['const { resolve } = createRequire(import.meta.url)', "const { inPage: resolve } = await import('../../package/packed')"],
 }
+
+const named = (id) => relative(ROOT, id).replaceAll('\\', '/')
 
 const exchange = {
   name: 'package',
@@ -27,10 +29,10 @@ const exchange = {
     if (id === 'vite') return PACKED
     if (!id.startsWith('.')) return undefined
     const found = importer && (await this.resolve(id, importer, { skipSelf: true }))
-    return found && EXCHANGED.includes(relative(ROOT, found.id)) ? PACKED : found
+    return found && EXCHANGED.includes(named(found.id)) ? PACKED : found
   },
   transform(code, id) {
-    const [from, to] = REWORDED[relative(ROOT, id)] ?? []
+    const [from, to] = REWORDED[named(id)] ?? []
     if (from === undefined) return undefined
     if (code.split(from).length !== 2) this.error(`${id} does not read as expected (${from}); look at what changed there.`)
     return code.replace(from, to)

@@ -40,7 +40,7 @@ function tiny(spec: RunSpec): RunSpec {
     questions: 1, num_generations: 4, trajectories: 2, demonstrations: 4, sft_epochs: 1, sft_questions: 4, num_ppo_epochs: 1, max_completion_length: 24,
   } // prettier-ignore
   const kept = Object.entries(fewer).filter(([name, most]) => name in spec.algorithm && Number(spec.algorithm[name as never]) > most)
-  const algorithm = { ...spec.algorithm, ...Object.fromEntries(kept) } as RunSpec['algorithm']
+  const algorithm = { ...spec.algorithm, ...Object.fromEntries(kept) }
   return { ...spec, algorithm, steps: algorithm.name === 'reft' ? 2 : 1, evaluation: { ...spec.evaluation, every: 0, at_start: false, problems: 2, max_completion_length: 24 } }
 }
 
