@@ -1,7 +1,7 @@
 /** The middle column: reward and held-out accuracy, the small charts, and a notice where a run has stopped learning. */
 import { UnstyledButton } from '@mantine/core'
 import { lazy, Suspense, useMemo, useState } from 'react'
-import { axesOf, type Axis } from './axis'
+import { axesOf, AXIS_NAMES, type Axis } from './axis'
 import { useSelect, useSettings } from '../context'
 import { learningCurve, movesOn } from './curve'
 import { read } from '../draft'
@@ -11,6 +11,7 @@ import { SmallChart } from './SmallChart'
 import { askAll, type Asked } from '../why/questions'
 import { Why } from '../why/Why'
 import type { StepReport } from '../../rl/report'
+import { say } from '../words/say'
 
 const RewardChart = lazy(() => import('./RewardChart').then((module) => ({ default: module.RewardChart })))
 
@@ -32,7 +33,7 @@ export function Curves() {
   return (
     <section className="curves" aria-labelledby="curves">
       <div className="group-head">
-        <h2 id="curves">{method === 'sft' ? 'Held-out accuracy' : 'Reward and held-out accuracy'}</h2>
+        <h2 id="curves">{method === 'sft' ? say`Held-out accuracy` : say`Reward and held-out accuracy`}</h2>
         <AxisChooser axes={axes} axis={axis} choose={setAxis} />
       </div>
       <figure className="chart" aria-label={describeLearning(reports, evaluations)}>
@@ -44,7 +45,7 @@ export function Curves() {
         {idle && <p className="empty">{emptyWords(method)}</p>}
       </figure>
       <Questions asked={asked} />
-      {pressing && <p className="note" role="alert"><b>Look here:</b> {pressing.alert} <Why {...pressing} /></p>}
+      {pressing && <p className="note" role="alert"><b>{say`Look here:`}</b> {pressing.alert} <Why {...pressing} /></p>}
       <div className="smalls">
         {panelsOf((read(draft, 'algorithm') ?? {}) as object, reported(reports)).map((panel) => (
           <SmallChart key={panel.metric} panel={panel} reports={reports} steps={steps}
@@ -70,20 +71,21 @@ function Questions({ asked }: { asked: readonly Asked[] }) {
 /** What the chart is drawn over. */
 function AxisChooser({ axes, axis, choose }: { axes: Axis[]; axis: Axis; choose: (axis: Axis) => void }) {
   return (
-    <div className="axes" role="group" aria-label="Drawn over">
-      <span className="label" aria-hidden="true">over</span>
+    <div className="axes" role="group" aria-label={say`Drawn over`}>
+      <span className="label" aria-hidden="true">{say`over`}</span>
       {axes.map((name) => (
-        <UnstyledButton key={name} className="axis" aria-pressed={name === axis} onClick={() => { choose(name) }}>{name}</UnstyledButton>
+        <UnstyledButton key={name} className="axis" aria-pressed={name === axis} onClick={() => { choose(name) }}>
+          {say.of(AXIS_NAMES[name])}</UnstyledButton>
       ))}
     </div>
   )
 }
 
 function emptyWords(method: unknown): string {
-  if (method === 'sft') return 'Press play: the model reads solutions, and what it learned is measured on problems that it never saw.'
+  if (method === 'sft') return say`Press play: the model reads solutions, and what it learned is measured on problems that it never saw.`
   if (method === 'motif') {
-    return 'Press play: the model thinks in rounds and hands a note from each to the next; first rounds whose notes lead to right ' +
-      'answers are reinforced, and the curve grows here.'
+    return say`Press play: the model thinks in rounds and hands a note from each to the next; first rounds whose notes lead to right answers
+      are reinforced, and the curve grows here.`
   }
-  return 'Press play: the model answers each question several times, better answers are reinforced, and the curve grows here.'
+  return say`Press play: the model answers each question several times, better answers are reinforced, and the curve grows here.`
 }

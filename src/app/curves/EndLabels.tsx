@@ -3,6 +3,7 @@ import { useXAxisScale, useYAxisScale } from 'recharts'
 import type { Evaluation } from '../../rl/report'
 import type { Point } from './curve'
 import { fixed } from '../format'
+import { say } from '../words/say'
 
 const HEIGHT = 32
 /** Of a label's first line. */
@@ -16,10 +17,10 @@ export function EndLabels({ points, evaluation }: { points: Point[]; evaluation?
   const left = (x(last.x) ?? 0) + 9
   const reward = points.findLast((point) => point.smooth !== undefined)?.smooth
   const labels = within(apart([
-    ...(reward === undefined ? [] : [{ name: 'reward', value: fixed(reward), colour: 'var(--up)', at: y(reward) ?? 0 }]),
+    ...(reward === undefined ? [] : [{ name: say`reward`, value: fixed(reward), colour: 'var(--up)', at: y(reward) ?? 0 }]),
     ...(evaluation
       ? [{
-          name: 'accuracy',
+          name: say`accuracy`,
           value: `${fixed(evaluation.accuracy)} ± ${fixed((evaluation.high - evaluation.low) / 2)}`,
           colour: 'var(--held)',
           at: y(evaluation.accuracy) ?? 0,

@@ -2,6 +2,7 @@
 import { useSelect } from '../context'
 import { evaluationTable, type Cell, type Line } from './evaluationTable'
 import { fixed, signed } from '../format'
+import { say } from '../words/say'
 
 export function EvaluationDrawer() {
   const evaluations = useSelect((page) => page.evaluations)
@@ -11,9 +12,9 @@ export function EvaluationDrawer() {
   return (
     <div className="drawer-body">
       <p className="drawer-words">
-        {both ? 'Held-out problems: ' : 'Held-out problems, '}
+        {both ? say`Held-out problems: ` : say`Held-out problems, `}
         {both && <><span className="key" data-when="before" /> {when(first.step)}, <span className="key" data-when="after" /> </>}
-        {when(last.step)}. Bars are 95 % intervals.
+        {when(last.step)}{say`. Bars are 95 % intervals.`}
       </p>
       <div className="evaluation-sections">
         {evaluationTable(first, last).map(({ name, way, lines }) => (
@@ -21,10 +22,10 @@ export function EvaluationDrawer() {
             <caption>{name === undefined ? <b>{way}</b> : <><b>{name}:</b> {way.replace(`${name}, `, '')}</>}</caption>
             <thead>
               <tr>
-                <th scope="col"><span className="hidden">measure</span></th>
+                <th scope="col"><span className="hidden">{say`measure`}</span></th>
                 <th scope="col">{when(both ? first.step : last.step)}</th>
                 {both && <th scope="col">{when(last.step)}</th>}
-                {both && <th scope="col" className="change">change</th>}
+                {both && <th scope="col" className="change">{say`change`}</th>}
                 <th scope="col" className="strip-head"><span>0</span><span>1</span></th>
               </tr>
             </thead>
@@ -71,9 +72,9 @@ function Figure({ cell }: { cell: Cell }) {
   return (
     <>
       {fixed(cell.share)}
-      {cell.low !== undefined && <span className="interval"> ({fixed(cell.low)} to {fixed(cell.high ?? NaN)})</span>}
+      {cell.low !== undefined && <span className="interval">{say` (${fixed(cell.low)} to ${fixed(cell.high ?? NaN)})`}</span>}
     </>
   )
 }
 
-const when = (step: number): string => (step === 0 ? 'before training' : `after step ${step}`)
+const when = (step: number): string => (step === 0 ? say`before training` : say`after step ${step}`)

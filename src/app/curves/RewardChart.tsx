@@ -7,6 +7,7 @@ import { EndLabels } from './EndLabels'
 import { fixed } from '../format'
 import type { Figures } from '../../runs/library/rows'
 import { ChartMenu } from '../runs/ChartMenu'
+import { later, say } from '../words/say'
 
 /** The axes need a row to stand on before there is one. */
 const NOTHING: Point[] = [{ x: 0 }]
@@ -31,7 +32,7 @@ export function RewardChart({ points, axis, moves, step, steps, evaluation }: {
   const drawn = thinned(points)
   return (
     <>
-      {points.length > 0 && <ChartMenu title="Reward and held-out accuracy" figures={() => figuresOf(points, axis)} />}
+      {points.length > 0 && <ChartMenu title={say`Reward and held-out accuracy`} figures={() => figuresOf(points, axis)} />}
       <ResponsiveContainer width="100%" height="100%">
         <ComposedChart data={drawn.length > 0 ? drawn : NOTHING}
           margin={{ top: 14, right: LABEL_SPACE, bottom: 0, left: 0 }} accessibilityLayer={false}>
@@ -65,7 +66,7 @@ export function RewardChart({ points, axis, moves, step, steps, evaluation }: {
 function figuresOf(points: readonly Point[], axis: Axis): Figures {
   const rows = points.map(({ x, reward, smooth, accuracy, interval: [below, above] = [NaN, NaN] }) =>
     [x, reward, smooth, ...(accuracy === undefined ? [] : [accuracy, accuracy - below, accuracy + above])])
-  return { header: [axis, 'reward', 'smoothed', 'accuracy', 'low', 'high'], rows }
+  return { header: [axis, later`reward`, later`smoothed`, later`accuracy`, later`low`, later`high`], rows }
 }
 
 function Reading({ point, axis }: { point: Point | undefined; axis: Axis }) {
@@ -74,9 +75,9 @@ function Reading({ point, axis }: { point: Point | undefined; axis: Axis }) {
   return (
     <div className="reading">
       <b>{placeWords(axis, point.x)}</b>
-      {point.reward !== undefined && <span>reward {fixed(point.reward)}, smoothed {fixed(point.smooth ?? NaN)}</span>}
+      {point.reward !== undefined && <span>{say`reward ${fixed(point.reward)}, smoothed ${fixed(point.smooth ?? NaN)}`}</span>}
       {point.accuracy !== undefined && (
-        <span>accuracy {fixed(point.accuracy)} ({fixed(point.accuracy - below)} to {fixed(point.accuracy + above)})</span>
+        <span>{say`accuracy ${fixed(point.accuracy)} (${fixed(point.accuracy - below)} to ${fixed(point.accuracy + above)})`}</span>
       )}
     </div>
   )

@@ -1,5 +1,6 @@
 /** The line of a small chart: no axes but the ground, a reading where the pointer is. */
 import { Line, LineChart, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts'
+import { tell } from '../words/tell'
 
 interface Sample {
   step: number
@@ -28,5 +29,5 @@ export function SmallLine({ curve, steps, domain, write }: {
 }
 
 function Reading({ sample, write }: { sample: Sample | undefined; write: (value: number) => string }) {
-  return sample ? <div className="reading"><span>step {sample.step}: <b>{write(sample.value)}</b></span></div> : null
+  return sample ? <div className="reading"><span>{tell`step ${sample.step}: ${<b>{write(sample.value)}</b>}`}</span></div> : null
 }

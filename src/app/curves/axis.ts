@@ -1,9 +1,13 @@
 /** What the learning curve is drawn over: optimizer steps, questions asked, tokens generated, or seconds. */
 import type { Evaluation, StepReport } from '../../rl/report'
 import { count, duration } from '../format'
+import { later, say } from '../words/say'
 
 export const AXES = ['steps', 'questions', 'tokens', 'seconds'] as const
 export type Axis = (typeof AXES)[number]
+
+export const AXIS_NAMES: Record<Axis, string> = { steps: later`steps`, questions: later`questions`, tokens: later`tokens`,
+  seconds: later`seconds` }
 
 /** The axes that a method has values for: one that samples nothing generates no tokens. */
 export function axesOf(method: unknown): Axis[] {
@@ -63,15 +67,15 @@ function spacing(axis: Axis, end: number): number {
 
 /** A tick's label; the first one names the axis. */
 export function tickLabel(axis: Axis, place: number): string {
-  if (place === 0) return axis === 'steps' ? 'step 0' : `0 ${axis === 'seconds' ? 's' : axis}`
+  if (place === 0) return axis === 'steps' ? say`step 0` : `0 ${axis === 'seconds' ? 's' : say.of(AXIS_NAMES[axis])}`
   if (axis === 'seconds') return place < 60 ? `${place} s` : place < 3600 ? `${trim(place / 60)} min` : `${trim(place / 3600)} h`
   return place >= 1000 ? `${trim(place / 1000)}k` : String(place)
 }
 
 /** A place in words, for the reading under the pointer. */
 export function placeWords(axis: Axis, place: number): string {
-  if (axis === 'steps') return `step ${place}`
-  return axis === 'seconds' ? duration(place) : `${count(place)} ${axis}`
+  if (axis === 'steps') return say`step ${place}`
+  return axis === 'seconds' ? duration(place) : `${count(place)} ${say.of(AXIS_NAMES[axis])}`
 }
 
 const trim = (value: number): string => String(Number(value.toFixed(1)))

@@ -2,6 +2,7 @@
 import type { Evaluation, StepReport } from '../../rl/report'
 import { placesOn, type Axis } from './axis'
 import { thin } from '../runs/thin'
+import { say } from '../words/say'
 
 export interface Point {
   /** The place on the axis. */
@@ -85,10 +86,10 @@ export function rewardDomain(points: readonly Point[]): [number, number] {
 export function describeCurve(name: string, curve: readonly { step: number; value: number }[], write: (value: number) => string): string {
   const first = curve[0]
   const last = curve.at(-1)
-  if (!first || !last) return `${name}: no values yet`
-  if (first === last) return `${name}: ${write(first.value)} at step ${first.step}`
+  if (!first || !last) return say`${name}: no values yet`
+  if (first === last) return say`${name}: ${write(first.value)} at step ${first.step}`
   const values = curve.map((point) => point.value)
   const [low, high] = [Math.min(...values), Math.max(...values)]
-  const ends = `${write(first.value)} at step ${first.step}, ${write(last.value)} at step ${last.step}`
-  return `${name}: ${ends}, between ${write(low)} and ${write(high)}`
+  const ends = say`${write(first.value)} at step ${first.step}, ${write(last.value)} at step ${last.step}`
+  return say`${name}: ${ends}, between ${write(low)} and ${write(high)}`
 }

@@ -1,5 +1,6 @@
 /** Evaluations as a table: each way of asking with all that it measured, the first evaluation beside the last. Only what exists. */
 import type { Answers, Evaluation, Share } from '../../rl/report'
+import { say } from '../words/say'
 
 /** A share, with its interval where it has one; or a plain number. */
 export type Cell = { share: number; low?: number; high?: number } | { value: number }
@@ -35,40 +36,46 @@ export function evaluationTable(first: Evaluation, last: Evaluation): Section[] 
 
 /** “3 rounds, sampled at 0.8, 200 problems” */
 export function wayOfAsking({ rounds, temperature, problems, generations }: Answers): string {
-  const asked = generations > 1 ? `${problems} problems × ${generations} answers` : `${problems} problems`
-  return `${rounds === 1 ? 'one round' : `${rounds} rounds`}, ${temperature === 0 ? 'greedy' : `sampled at ${temperature}`}, ${asked}`
+  const asked = generations > 1 ? say`${problems} problems × ${generations} answers` : say`${problems} problems`
+  const way = temperature === 0 ? 'greedy' : say`sampled at ${temperature}`
+  return `${rounds === 1 ? say`one round` : say`${rounds} rounds`}, ${way}, ${asked}`
 }
 
 type Reading = Omit<Line, 'before'>
 
 function linesOf({ majority, rerank, weighted, passAt, measures, levels, notes, meanLength, generations, rounds, ...all }: Answers): Reading[] {
   return [
-    { label: 'accuracy', hint: 'Share of right answers, with Wilson’s 95 % interval.', after: shareCell(all) },
+    { label: say`accuracy`, hint: say`Share of right answers, with Wilson’s 95 % interval.`, after: shareCell(all) },
     ...(majority
-      ? [{ label: `majority of ${generations}`, hint: `Share of problems whose commonest answer among ${generations} is right.`, after: shareCell(majority) }]
+      ? [{ label: say`majority of ${generations}`, hint: say`Share of problems whose commonest answer among ${generations} is right.`,
+        after: shareCell(majority) }]
       : []),
     ...(rerank
-      ? [{ label: `best of ${generations}`, hint: 'Share of problems where the answer that the reward model scores highest is right.', after: shareCell(rerank) }]
+      ? [{ label: say`best of ${generations}`, hint: say`Share of problems where the answer that the reward model scores highest is
+        right.`, after: shareCell(rerank) }]
       : []),
     ...(weighted
-      ? [{ label: 'weighted vote', hint: `Share of problems where the answer is right that earns most, each of ${generations} weighed by the reward model’s score.`, after: shareCell(weighted) }]
+      ? [{ label: say`weighted vote`, hint: say`Share of problems where the answer is right that earns most, each of ${generations} weighed
+        by the reward model’s score.`, after: shareCell(weighted) }]
       : []),
     ...Object.entries(passAt ?? {}).filter(([k]) => k !== '1').map(([k, share]) => ({
-      label: `pass@${k}`, hint: `Chance that at least one of ${k} answers is right (unbiased estimate).`, after: { share },
+      label: `pass@${k}`, hint: say`Chance that at least one of ${k} answers is right (unbiased estimate).`, after: { share },
     })),
     ...Object.entries(measures ?? {}).map(([name, share]) => ({
-      label: name, hint: `Of the ${Math.round(share.of)} answers that it applies to.`, after: shareCell(share),
+      label: name, hint: say`Of the ${Math.round(share.of)} answers that it applies to.`, after: shareCell(share),
     })),
     ...Object.entries(levels ?? {}).map(([level, share]) => ({
-      label: level, hint: `Accuracy on the ${share.problems} problems of this level.`, after: shareCell(share),
+      label: level, hint: say`Accuracy on the ${share.problems} problems of this level.`, after: shareCell(share),
     })),
     ...(notes
       ? [
-          { label: 'notes left', hint: 'Share of first rounds that leave a note.', after: { share: notes.left } },
-          ...(notes.right === undefined ? [] : [{ label: 'notes right', hint: 'Of these, the share that is right.', after: { share: notes.right } }]),
+          { label: say`notes left`, hint: say`Share of first rounds that leave a note.`, after: { share: notes.left } },
+          ...(notes.right === undefined ? []
+            : [{ label: say`notes right`, hint: say`Of these, the share that is right.`, after: { share: notes.right } }]),
         ]
       : []),
-    { label: 'tokens', hint: rounds > 1 ? 'Of one answer, all its rounds together.' : 'Of one answer.', after: { value: meanLength } },
+    { label: say`tokens`, hint: rounds > 1 ? say`Of one answer, all its rounds together.`
+      : say`Of one answer.`, after: { value: meanLength } },
   ]
 }
 

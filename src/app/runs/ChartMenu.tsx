@@ -7,6 +7,7 @@ import { useShelf } from '../context'
 import { Icon } from '../Icon'
 import { pngOf, svgText, type Legend } from './chartFile'
 import { download, fileName } from './download'
+import { say } from '../words/say'
 
 const FiguresSheet = lazy(() => import('./FiguresSheet').then((module) => ({ default: module.FiguresSheet })))
 
@@ -19,7 +20,7 @@ export function ChartMenu({ title, figures, legend }: { title: string; figures: 
       const name = `${fileName(title)}.${form}`
       if (form === 'csv') return download(name, csv(figures()), 'text/csv')
       const svg = button.current?.closest('figure')?.querySelector<SVGSVGElement>('svg.recharts-surface')
-      if (!svg) throw new Error('there is no chart to save yet.')
+      if (!svg) throw new Error(say`there is no chart to save yet.`)
       const text = svgText(svg, title, legend)
       download(name, form === 'svg' ? text : await pngOf(text), 'image/svg+xml')
     })
@@ -27,15 +28,15 @@ export function ChartMenu({ title, figures, legend }: { title: string; figures: 
     <>
       <Menu position="bottom-end" shadow="md" withinPortal>
         <Menu.Target>
-          <ActionIcon ref={button} className="chart-menu" variant="subtle" size={24} aria-label={`Save the chart “${title}”`}>
+          <ActionIcon ref={button} className="chart-menu" variant="subtle" size={24} aria-label={say`Save the chart “${title}”`}>
             <Icon name="save" size={13} />
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Item onClick={() => { setRead(figures()) }}>As a table</Menu.Item>
-          <Menu.Item onClick={() => void save('png')}>Picture (PNG)</Menu.Item>
-          <Menu.Item onClick={() => void save('svg')}>Picture (SVG)</Menu.Item>
-          <Menu.Item onClick={() => void save('csv')}>Figures (CSV)</Menu.Item>
+          <Menu.Item onClick={() => { setRead(figures()) }}>{say`As a table`}</Menu.Item>
+          <Menu.Item onClick={() => void save('png')}>{say`Picture (PNG)`}</Menu.Item>
+          <Menu.Item onClick={() => void save('svg')}>{say`Picture (SVG)`}</Menu.Item>
+          <Menu.Item onClick={() => void save('csv')}>{say`Figures (CSV)`}</Menu.Item>
         </Menu.Dropdown>
       </Menu>
       {read && <Suspense fallback={null}><FiguresSheet title={title} {...read} close={() => { setRead(undefined) }} /></Suspense>}

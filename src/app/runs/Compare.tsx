@@ -2,7 +2,7 @@
 import { RangeSlider, Select, Slider, Switch, UnstyledButton } from '@mantine/core'
 import { useDeferredValue, useMemo, useState } from 'react'
 import { createStore } from 'zustand/vanilla'
-import { AXES, tickLabel, type Axis } from '../curves/axis'
+import { AXES, AXIS_NAMES, tickLabel, type Axis } from '../curves/axis'
 import { fixed, metric as plain } from '../format'
 import { panelsOf } from '../curves/panels'
 import { CompareChart } from './CompareChart'
@@ -11,6 +11,7 @@ import { Differences } from './Differences'
 import { seedlessKey } from './differences'
 import { colourOf } from './RunRow'
 import { useCompared } from './useCompared'
+import { say } from '../words/say'
 
 /** Where the pointer is, for all charts at once, and in which of them. */
 export type Hover = ReturnType<typeof createHover>
@@ -32,9 +33,9 @@ export function Compare() {
     const draw = (name: string, title: string, write: (value: number) => string, unit: boolean) =>
       ({ name, title, write, unit, curves: curvesOf(runs, { ...wish, metric: name }).filter(({ line }) => line.length > 0) })
     return [
-      draw('reward', 'Reward', fixed, true),
-      draw(ACCURACY, 'Held-out accuracy', fixed, true),
-      ...(metric ? [draw(metric.value, metric.label, metric.write, false)] : []),
+      draw('reward', say`Reward`, fixed, true),
+      draw(ACCURACY, say`Held-out accuracy`, fixed, true),
+      ...(metric ? [draw(metric.value, say.of(metric.label), metric.write, false)] : []),
     ]
   }, [runs, wish, metric])
   if (runs.length === 0) return null
@@ -44,24 +45,28 @@ export function Compare() {
   const seeds = new Set(runs.map(({ spec }) => seedlessKey(spec))).size < runs.length
   const names = charts.reduce<Curve[]>((most, { curves }) => (curves.length > most.length ? curves : most), [])
   return (
-    <section className="compare" aria-label="Comparison">
+    <section className="compare" aria-label={say`Comparison`}>
       <div className="compare-bar">
-        <div className="axes" role="group" aria-label="Compared over">
-          <span className="label" aria-hidden="true">over</span>
+        <div className="axes" role="group" aria-label={say`Compared over`}>
+          <span className="label" aria-hidden="true">{say`over`}</span>
           {AXES.map((name) => (
-            <UnstyledButton key={name} className="axis" aria-pressed={name === axis} onClick={() => { setAxis(name) }}>{name}</UnstyledButton>
+            <UnstyledButton key={name} className="axis" aria-pressed={name === axis} onClick={() => { setAxis(name) }}>
+              {say.of(AXIS_NAMES[name])}</UnstyledButton>
           ))}
         </div>
         <label className="compare-slider">
-          <span className="label">smoothing {weight === 0 ? 'off' : weight.toFixed(2)}</span>
-          <Slider size={2} thumbSize={13} min={0} max={0.99} step={0.01} value={weight} onChange={setWeight} label={null} thumbLabel="Smoothing" />
+          <span className="label">{weight === 0 ? say`smoothing off` : say`smoothing ${weight.toFixed(2)}`}</span>
+          <Slider size={2} thumbSize={13} min={0} max={0.99} step={0.01} value={weight} onChange={setWeight} label={null}
+            thumbLabel={say`Smoothing`} />
         </label>
         <label className="compare-slider">
-          <span className="label">from {tickLabel(axis, round(from))} to {tickLabel(axis, round(to))}</span>
-          <RangeSlider size={2} thumbSize={13} minRange={2} value={range} onChange={setRange} label={null} thumbFromLabel="From" thumbToLabel="To" />
+          <span className="label">{say`from ${tickLabel(axis, round(from))} to ${tickLabel(axis, round(to))}`}</span>
+          <RangeSlider size={2} thumbSize={13} minRange={2} value={range} onChange={setRange} label={null} thumbFromLabel={say`From`}
+            thumbToLabel={say`To`} />
         </label>
-        <Switch size="xs" label="log scale" checked={log} onChange={(event) => { setLog(event.currentTarget.checked) }} />
-        {seeds && <Switch size="xs" label="each seed apart" checked={apart} onChange={(event) => { setApart(event.currentTarget.checked) }} />}
+        <Switch size="xs" label={say`log scale`} checked={log} onChange={(event) => { setLog(event.currentTarget.checked) }} />
+        {seeds && <Switch size="xs" label={say`each seed apart`} checked={apart}
+          onChange={(event) => { setApart(event.currentTarget.checked) }} />}
       </div>
       <ul className="compare-names">
         {names.map(({ key, name, colour }) => <li key={key}><i style={{ background: colourOf(colour) }} />{name}</li>)}
@@ -71,7 +76,8 @@ export function Compare() {
           <CompareChart key={i < 2 ? name : 'metric'} name={name} title={title} curves={curves} axis={axis} from={from} to={to} log={log} unit={unit}
             write={write} hover={hover}
             chooser={i < 2 ? undefined : (
-              <Select size="xs" aria-label="Metric" data={metrics} value={metric!.value} allowDeselect={false} searchable w={170}
+              <Select size="xs" aria-label={say`Metric`} data={metrics.map(({ value, label }) => ({ value, label: say.of(label) }))}
+                value={metric!.value} allowDeselect={false} searchable w={170}
                 onChange={(value) => { if (value) setChosen(value) }} />
             )} />
         ))}

@@ -10,6 +10,7 @@ import type { Hover } from './Compare'
 import { figuresOf, niceTicks, reachOf, type Curve } from './comparison'
 import { colourOf } from './RunRow'
 import { nearest, thin, type XY } from './thin'
+import { say } from '../words/say'
 
 const TICK = { fill: 'var(--soft)', fontSize: 11 }
 const HEIGHT = 220
@@ -49,7 +50,7 @@ export function CompareChart({ hover, chooser, ...props }: Props & { hover: Hove
         }}
         onPointerLeave={() => { hover.setState({ x: undefined }) }}>
         {width > 0 && curves.length > 0 && <Drawing {...props} width={width} />}
-        {curves.length === 0 && <p className="quiet">None of these runs has it.</p>}
+        {curves.length === 0 && <p className="quiet">{say`None of these runs has it.`}</p>}
         {curves.length > 0 && <Reading name={name} hover={hover} curves={curves} axis={axis} from={from} to={to} write={write} />}
       </div>
     </figure>

@@ -2,6 +2,7 @@
 import { differencesOf, differenceWords } from './differences'
 import type { ComparedRun } from './comparison'
 import { colourOf } from './RunRow'
+import { say } from '../words/say'
 
 export function Differences({ runs }: { runs: readonly ComparedRun[] }) {
   if (runs.length < 2) return null
@@ -15,7 +16,7 @@ export function Differences({ runs }: { runs: readonly ComparedRun[] }) {
           <table className="evaluation compare-table">
             <thead>
               <tr>
-                <th scope="col"><span className="hidden">setting</span></th>
+                <th scope="col"><span className="hidden">{say`setting`}</span></th>
                 {runs.map(({ id, name, colour }) => (
                   <th key={id} scope="col"><i style={{ background: colourOf(colour) }} />{name}</th>
                 ))}

@@ -2,6 +2,7 @@
 import { Modal, Table } from '@mantine/core'
 import type { Figures } from '../../runs/library/rows'
 import { metric } from '../format'
+import { say } from '../words/say'
 
 /** Rows that are shown; a longer chart is whole in its CSV. */
 const SHOWN = 500
@@ -9,12 +10,14 @@ const SHOWN = 500
 export function FiguresSheet({ title, header, rows, close }: Figures & { title: string; close: () => void }) {
   const newest = rows.slice(-SHOWN).reverse()
   return (
-    <Modal opened onClose={close} title={title} size="lg" classNames={{ title: 'serif' }} closeButtonProps={{ 'aria-label': 'Close the table' }}>
+    <Modal opened onClose={close} title={title} size="lg" classNames={{ title: 'serif' }}
+      closeButtonProps={{ 'aria-label': say`Close the table` }}>
       <Table className="all-figures" stickyHeader>
         <Table.Caption>
-          {rows.length > SHOWN ? `The last ${SHOWN} of ${rows.length} rows, the newest first; all of them are in the CSV.` : 'The newest first.'}
+          {rows.length > SHOWN ? say`The last ${SHOWN} of ${rows.length} rows, the newest first; all of them are in the CSV.`
+            : say`The newest first.`}
         </Table.Caption>
-        <Table.Thead><Table.Tr>{header.map((name) => <Table.Th key={name} scope="col">{name}</Table.Th>)}</Table.Tr></Table.Thead>
+        <Table.Thead><Table.Tr>{header.map((name) => <Table.Th key={name} scope="col">{say.of(name)}</Table.Th>)}</Table.Tr></Table.Thead>
         <Table.Tbody>
           {newest.map((row, i) => (
             <Table.Tr key={rows.length - i}>

@@ -6,6 +6,8 @@ import { useSelect, useShelf } from '../context'
 import { Offer } from '../elsewhere/Offer'
 import { DropFiles } from './OpenFile'
 import { Recordings } from './Recordings'
+import { say } from '../words/say'
+import { tell } from '../words/tell'
 
 export function LibraryBar() {
   const shelf = useShelf()
@@ -16,12 +18,13 @@ export function LibraryBar() {
   return (
     <>
       {idle && able && offer && (
-        <Line role="status" dismiss={() => { shelf.dismiss('offer') }} close="not now">
-          <span><b>{offer.name}</b> stopped on its way.</span>
-          <Act onClick={() => void shelf.goOn(offer.id)}>Go on where it stopped (step {offer.checkpoint!.step} of {offer.spec.steps})</Act>
+        <Line role="status" dismiss={() => { shelf.dismiss('offer') }} close={say`not now`}>
+          <span>{tell`${<b>{offer.name}</b>} stopped on its way.`}</span>
+          <Act onClick={() => void shelf.goOn(offer.id)}>
+            {say`Go on where it stopped (step ${offer.checkpoint!.step} of ${offer.spec.steps})`}</Act>
         </Line>
       )}
-      {absent && <div className="bar-line"><Recordings words="Recorded runs play here without a GPU:" /></div>}
+      {absent && <div className="bar-line"><Recordings words={say`Recorded runs play here without a GPU:`} /></div>}
       {forgets && <Line role="status" dismiss={() => { shelf.dismiss('forgets') }}><span>{forgets}</span></Line>}
       <Offer />
       <DropFiles />
@@ -30,7 +33,7 @@ export function LibraryBar() {
   )
 }
 
-function Line({ role, children, dismiss, close = 'close' }: { role: string; children: ReactNode; dismiss: () => void; close?: string }) {
+function Line({ role, children, dismiss, close = say`close` }: { role: string; children: ReactNode; dismiss: () => void; close?: string }) {
   return (
     <div className="bar-line" role={role}>
       {children}

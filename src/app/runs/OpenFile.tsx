@@ -2,12 +2,13 @@
 import { FileButton, UnstyledButton } from '@mantine/core'
 import { useEffect, useState } from 'react'
 import { useShelf } from '../context'
+import { say } from '../words/say'
 
 export function OpenFile() {
   const shelf = useShelf()
   return (
     <FileButton accept=".zip,.gz,.json,.jsonl,application/zip,application/gzip,application/json" onChange={(file) => { if (file) void shelf.take(file) }}>
-      {(props) => <UnstyledButton {...props} className="why">open a file</UnstyledButton>}
+      {(props) => <UnstyledButton {...props} className="why">{say`open a file`}</UnstyledButton>}
     </FileButton>
   )
 }
@@ -40,5 +41,5 @@ export function DropFiles() {
       window.removeEventListener('drop', drop)
     }
   }, [shelf])
-  return over ? <div className="drop-here" role="status">Drop a run (zip), a recording, a checkpoint or a run spec</div> : null
+  return over ? <div className="drop-here" role="status">{say`Drop a run (zip), a recording, a checkpoint or a run spec`}</div> : null
 }

@@ -7,6 +7,7 @@ import { fixed } from '../format'
 import { dateOf, stepsOf } from './entryWords'
 import { RunMenu } from './RunMenu'
 import { canGoOn } from './shelf'
+import { say } from '../words/say'
 
 export const colourOf = (colour: number): string => `var(--run-${colour})`
 
@@ -17,25 +18,27 @@ export function RunRow({ entry, compared }: { entry: RunEntry; compared: boolean
   const { id, name, note, colour, created, place, reward, accuracy, failure } = entry
   return (
     <li className="run" data-here={here || undefined} aria-label={name}>
-      <input type="checkbox" className="run-tick" checked={compared} aria-label={`Compare ${name}`}
+      <input type="checkbox" className="run-tick" checked={compared} aria-label={say`Compare ${name}`}
         onChange={() => { shelf.compare(id, !compared) }} />
       <Colour colour={colour} choose={(to) => void shelf.change(id, { colour: to })} />
       <div className="run-words">
-        <Text className="run-text" label="Name" value={name} keep={(text) => { if (text) void shelf.change(id, { name: text }) }} />
-        <Text className="run-text run-note" label="Note" placeholder="add a note" value={note} keep={(text) => void shelf.change(id, { note: text })} />
+        <Text className="run-text" label={say`Name`} value={name} keep={(text) => { if (text) void shelf.change(id, { name: text }) }} />
+        <Text className="run-text run-note" label={say`Note`} placeholder={say`add a note`} value={note}
+          keep={(text) => void shelf.change(id, { note: text })} />
       </div>
       <span className="run-date run-quiet">{dateOf(created)}</span>
       <span className="run-state" title={failure} data-bad={failure !== undefined || undefined}>
-        {stepsOf(entry)}{failure !== undefined && ', failed'}
+        {stepsOf(entry)}{failure !== undefined && say`, failed`}
       </span>
       <span className="run-figure numeric">{reward === undefined ? '–' : fixed(reward)}</span>
       <span className="run-figure numeric">{accuracy === undefined ? '–' : fixed(accuracy)}</span>
       <span className="run-place run-quiet" title={place}>{place}</span>
       <div className="run-actions">
         {here
-          ? <span className="quiet">on the page</span>
-          : <UnstyledButton className="why" onClick={() => void shelf.open(id)}>open</UnstyledButton>}
-        {!here && able && canGoOn(entry) && <UnstyledButton className="why" onClick={() => void shelf.goOn(id)}>go on</UnstyledButton>}
+          ? <span className="quiet">{say`on the page`}</span>
+          : <UnstyledButton className="why" onClick={() => void shelf.open(id)}>{say`open`}</UnstyledButton>}
+        {!here && able && canGoOn(entry) && <UnstyledButton className="why" onClick={() => void shelf.goOn(id)}>
+          {say`go on`}</UnstyledButton>}
         <RunMenu entry={entry} />
       </div>
     </li>
@@ -69,14 +72,14 @@ function Colour({ colour, choose }: { colour: number; choose: (colour: number) =
   return (
     <Popover opened={opened} onChange={setOpened} position="bottom-start" shadow="md">
       <Popover.Target>
-        <UnstyledButton aria-label="Colour" onClick={() => { setOpened(!opened) }}>
+        <UnstyledButton aria-label={say`Colour`} onClick={() => { setOpened(!opened) }}>
           <span className="run-dot" style={{ background: colourOf(colour) }} />
         </UnstyledButton>
       </Popover.Target>
       <Popover.Dropdown>
         <div className="run-dots">
           {Array.from({ length: COLOURS }, (_, each) => (
-            <UnstyledButton key={each} aria-label={`Colour ${each + 1}`} aria-pressed={each === colour}
+            <UnstyledButton key={each} aria-label={say`Colour ${each + 1}`} aria-pressed={each === colour}
               onClick={() => { choose(each); setOpened(false) }}>
               <span className="run-dot" style={{ background: colourOf(each) }} />
             </UnstyledButton>

@@ -5,6 +5,8 @@ import { useEffect, useRef } from 'react'
 import { usePlayer, useSelect } from '../context'
 import { Icon } from '../Icon'
 import { SPEEDS } from './viewing'
+import { say } from '../words/say'
+import { tell } from '../words/tell'
 
 export function Scrubber() {
   const player = usePlayer()
@@ -23,14 +25,16 @@ export function Scrubber() {
   const { run, last, playing, speed } = viewing
   return (
     <>
-      <div className="transport" role="group" aria-label="Replay">
-        <Tooltip label="Close this run (r)">
-          <ActionIcon variant="default" size={38} radius="xl" aria-label="Close this run" aria-keyshortcuts="r" onClick={() => void player.reset()}>
+      <div className="transport" role="group" aria-label={say`Replay`}>
+        <Tooltip label={say`Close this run (r)`}>
+          <ActionIcon variant="default" size={38} radius="xl" aria-label={say`Close this run`} aria-keyshortcuts="r"
+            onClick={() => void player.reset()}>
             <Icon name="close" />
           </ActionIcon>
         </Tooltip>
-        <Tooltip label={`${playing ? 'Pause' : 'Play'} (space)`}>
-          <ActionIcon className="play" variant="filled" size={44} radius="xl" aria-label={playing ? 'Pause' : 'Play'} aria-keyshortcuts="Space"
+        <Tooltip label={say`${playing ? say`Pause` : say`Play`} (space)`}>
+          <ActionIcon className="play" variant="filled" size={44} radius="xl" aria-label={playing ? say`Pause` : say`Play`}
+            aria-keyshortcuts="Space"
             disabled={last === 0} onClick={() => { replay.toggle() }}>
             <Icon name={playing ? 'pause' : 'play'} size={18} />
           </ActionIcon>
@@ -39,15 +43,15 @@ export function Scrubber() {
       <div className="scrubber">
         <div className="scrubber-words">
           <span><b>{run.name}</b>{run.about && <span className="quiet"> · {run.about}</span>}</span>
-          <span className="tabular">step <b data-testid="step">{at}</b> of {last}</span>
+          <span className="tabular">{tell`step ${<b data-testid="step">{at}</b>} of ${last}`}</span>
         </div>
         <div className="scrubber-row">
-          <input ref={slider} type="range" min={0} max={last} value={at} aria-label="Step" aria-valuetext={`step ${at} of ${last}`}
+          <input ref={slider} type="range" min={0} max={last} value={at} aria-label={say`Step`} aria-valuetext={say`step ${at} of ${last}`}
             style={{ '--done': `${last === 0 ? 100 : (100 * at) / last}%` } as React.CSSProperties}
             onChange={(event) => { replay.seek(Number(event.currentTarget.value)) }} />
-          <div className="axes" role="group" aria-label="Speed">
+          <div className="axes" role="group" aria-label={say`Speed`}>
             {SPEEDS.map((each) => (
-              <UnstyledButton key={each} className="axis" aria-pressed={each === speed} aria-label={`${each} times`}
+              <UnstyledButton key={each} className="axis" aria-pressed={each === speed} aria-label={say`${each} times`}
                 onClick={() => { replay.setSpeed(each) }}>{each}×</UnstyledButton>
             ))}
           </div>
@@ -58,7 +62,7 @@ export function Scrubber() {
 }
 
 /** Where a key belongs to what is focused. */
-const TYPING = 'input:not([type="range"]), textarea, select, button, a, [role="tab"], [contenteditable]'
+const TYPING = ['input:not([type="range"])', 'textarea', 'select', 'button', 'a', '[role="tab"]', '[contenteditable]'].join()
 
 /** The keys are the scrubber's while it is there: it hears them before the page's own, which mean the transport. */
 function useKeys(keys: Record<string, () => void>): void {

@@ -1,4 +1,5 @@
 /** A chart as a file: its SVG with every colour written out, and the same as PNG. */
+import { say } from '../words/say'
 
 /** What of an element's style a chart uses. */
 const STYLES = [
@@ -55,7 +56,10 @@ export async function pngOf(svg: string, scale = 2): Promise<Blob> {
   canvas.height = image.height * scale
   canvas.getContext('2d')!.drawImage(image, 0, 0, canvas.width, canvas.height)
   return new Promise((done, fail) => {
-    canvas.toBlob((blob) => { if (blob) done(blob); else fail(new Error('this browser could not make the picture; save the chart as SVG.')) }, 'image/png')
+    canvas.toBlob((blob) => {
+      if (blob) done(blob)
+      else fail(new Error(say`this browser could not make the picture; save the chart as SVG.`))
+    }, 'image/png')
   })
 }
 

@@ -6,6 +6,7 @@ import { placesOn, type Axis } from '../curves/axis'
 import { smooth } from '../curves/curve'
 import { seedlessKey } from './differences'
 import { between, type XY } from './thin'
+import { later, say } from '../words/say'
 
 export interface ComparedRun {
   id: string
@@ -77,7 +78,7 @@ function several(members: readonly ComparedRun[], { metric, axis, weight }: Wish
     return { x, y: mean }
   })
   const seeds = members.map(({ spec }) => spec.seed).join(', ')
-  const name = `${first!.name.replace(/, seed \d+( \(\d+\))?$/, '')}, seeds ${seeds}`
+  const name = say`${first!.name.replace(/, seed \d+( \(\d+\))?$/, '')}, seeds ${seeds}`
   return { key: members.map(({ id }) => id).join(), name, colour: first!.colour, raw: metric === ACCURACY ? [] : raw, line, band }
 }
 
@@ -195,5 +196,5 @@ const range = (from: number, to: number): number[] => Array.from({ length: Math.
 export function figuresOf(curves: readonly Curve[], axis: Axis): Figures {
   const rows = curves.flatMap(({ name, raw, line, band }) =>
     line.map(({ x, y }, i) => [name, x, y, band[i]?.low, band[i]?.high, raw.length === 1 ? raw[0]![i]?.y : undefined]))
-  return { header: ['run', axis, 'value', 'low', 'high', 'raw'], rows }
+  return { header: [later`run`, axis, later`value`, later`low`, later`high`, later`raw`], rows }
 }

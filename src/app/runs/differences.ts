@@ -3,6 +3,7 @@ import type { RunSpec } from '../../runs/spec'
 import { FOLLOWERS, leavesOf, type Json } from '../draft'
 import { MAIN, MORE } from '../settings/fields'
 import { scientific } from '../format'
+import { language, later, say } from '../words/say'
 
 export interface Difference {
   path: string
@@ -39,9 +40,9 @@ export function differencesOf(specs: readonly RunSpec[]): Difference[] {
 export function differenceWords(specs: readonly RunSpec[]): string {
   if (specs.length < 2) return ''
   const labels = differencesOf(specs).map(({ label }) => label)
-  if (labels.length === 0) return specs.length === 2 ? 'Both have the same settings.' : `All ${specs.length} have the same settings.`
+  if (labels.length === 0) return specs.length === 2 ? say`Both have the same settings.` : say`All ${specs.length} have the same settings.`
   const last = labels.at(-1)!
-  return `They differ in ${labels.length === 1 ? last : `${labels.slice(0, -1).join(', ')} and ${last}`}; all else is the same.`
+  return say`They differ in ${labels.length === 1 ? last : say`${labels.slice(0, -1).join(', ')} and ${last}`}; all else is the same.`
 }
 
 /** The spec without its seeds, as a key: runs that share it differ by seed only. */
@@ -58,10 +59,11 @@ function rank(path: string): number {
   return found < 0 ? ORDER.length : found
 }
 
-const NAMES: Record<string, string> = { 'algorithm.name': 'method', 'task.name': 'task' }
+const NAMES: Record<string, string> = { 'algorithm.name': later`method`, 'task.name': later`task` }
 
 function labelOf(path: string): string {
   const known = NAMES[path] ?? FIELDS.find((field) => field.path === path)?.label
+  if (known && language() !== 'en') return say.of(known) // who knows where other languages write capitals
   if (known) return known.charAt(0).toLowerCase() + known.slice(1)
   const [part, ...keys] = path.split('.')
   const words = keys.join(' ').replaceAll('_', ' ')
@@ -70,8 +72,8 @@ function labelOf(path: string): string {
 }
 
 function valueWords(value: Json | undefined): string {
-  if (value === undefined || value === null) return 'none'
-  if (typeof value === 'boolean') return value ? 'yes' : 'no'
+  if (value === undefined || value === null) return say`none`
+  if (typeof value === 'boolean') return value ? say`yes` : say`no¦not yes`
   if (typeof value === 'number') return scientific(value)
   if (typeof value === 'string') return value.length > 60 ? `“${value.slice(0, 57)}…”` : value
   if (!Array.isArray(value)) return short(JSON.stringify(value))

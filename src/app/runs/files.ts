@@ -10,6 +10,7 @@ import type { PageStore } from '../store'
 import { toDraft } from '../draft'
 import { download, fileName } from './download'
 import { aboutOf } from './entryWords'
+import { say } from '../words/say'
 
 /** What a run can be saved as. */
 export type SaveAs = 'run' | 'csv' | 'jsonl' | 'recording'
@@ -34,7 +35,8 @@ function recordingBytes({ entry, reports, evaluations }: KeptRun, store: PageSto
 
 /** Takes a file in, whatever it is. Rejects with one sentence. */
 export async function takeFile(file: File, { library, store, player }: { library: RunLibrary; store: PageStore; player: Player }): Promise<void> {
-  if (file.size > LIMITS.file) throw new Error(`the file ${file.name} has ${file.size} bytes, more than the ${LIMITS.file} that are read.`)
+  if (file.size > LIMITS.file) throw new Error(say`the file ${file.name} has ${file.size} bytes, more than the ${LIMITS.file} that are
+    read.`)
   const incoming = readIncoming(file.name, new Uint8Array(await file.arrayBuffer()))
   if (incoming.kind === 'spec') {
     await player.reset()

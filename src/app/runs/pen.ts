@@ -10,6 +10,7 @@ import { askToPersist } from '../../runs/library/open'
 import type { Run, RunState } from '../../runs/run'
 import type { RunSpec } from '../../runs/spec'
 import type { LibraryView, PageStore } from '../store'
+import { say } from '../words/say'
 
 export interface Pen {
   /** Of the run in the library. */
@@ -47,7 +48,7 @@ export async function openPen(library: RunLibrary, store: PageStore, spec: RunSp
   const tell = (change: Partial<LibraryView>) => { store.setState((page) => ({ library: { ...page.library, ...change } })) }
   const entry = id === undefined ? newEntry(spec, await library.list()) : undefined
   const release = await library.claim(id ?? entry!.id)
-  if (!release) throw new Error('this run is being written by another tab; here it can only be opened to read.')
+  if (!release) throw new Error(say`this run is being written by another tab; here it can only be opened to read.`)
   const kept = entry ?? (await cutBack(library, id!, checkpoint!, release))
   const keeper = createKeeper({
     library, entry: kept, known: entry === undefined, release,
@@ -62,8 +63,10 @@ export async function openPen(library: RunLibrary, store: PageStore, spec: RunSp
       begun = true
       const place = describeDevice(device)
       if (kept.place !== undefined && (kept.place !== place || kept.tier !== device.tier)) {
-        const words = `This run began on ${kept.place} and goes on on ${place}`
-        tell({ notice: `${words}: its steps agree with the unbroken run's to rounding, not to the bit.` })
+        tell({
+          notice: say`This run began on ${kept.place ?? ''} and goes on on ${place}: its steps agree with the unbroken run's to rounding,
+            not to the bit.`,
+        })
       }
       if (!library.forgets) askToPersist().catch(() => undefined) // where the browser will not, runs are kept as long as it likes
       keeper.note({ entry: { place, tier: device.tier } })

@@ -6,6 +6,7 @@ import type { LibraryView, PageStore } from '../store'
 import { aboutOf } from './entryWords'
 import type { SaveAs } from './files'
 import { withEntry } from './pen'
+import { say } from '../words/say'
 
 export interface Shelf {
   /** Reads the list anew; the first time it also looks for a run that could go on. */
@@ -83,7 +84,7 @@ export function createShelf(library: Promise<RunLibrary>, store: PageStore, play
       attempt(async () => {
         const kept = await library
         const release = await kept.claim(id)
-        if (!release) throw new Error('this run is going on; reset it before you remove it.')
+        if (!release) throw new Error(say`this run is going on; reset it before you remove it.`)
         await release()
         const removed = await kept.change(id, { removed: Date.now() })
         const { entries, offer } = store.getState().library
@@ -108,7 +109,8 @@ export function createShelf(library: Promise<RunLibrary>, store: PageStore, play
         await player.show({ id, name: entry.name, about: aboutOf(entry), spec: entry.spec, reports, evaluations })
         if (entry.state !== 'open') return
         const release = await kept.claim(id)
-        if (!release) tell({ notice: `${entry.name} is being written by another tab: here it is shown as it stands now, to be read only.` })
+        if (!release) tell({ notice: say`${entry.name} is being written by another tab: here it is shown as it stands now, to be read
+          only.` })
         await release?.()
       }),
     goOn: (id) =>
@@ -127,7 +129,7 @@ export function createShelf(library: Promise<RunLibrary>, store: PageStore, play
     watch: (file) =>
       attempt(async () => {
         const response = await fetch(new URL(RECORDINGS + encodeURIComponent(file), document.baseURI))
-        if (!response.ok) throw new Error(`the recording ${file} did not come (HTTP ${response.status}); reload the page.`)
+        if (!response.ok) throw new Error(say`the recording ${file} did not come (HTTP ${response.status}); reload the page.`)
         const { readRecording } = await import('../../runs/library/recording')
         await player.show(readRecording(new Uint8Array(await response.arrayBuffer())), 0)
         player.replay.toggle()
