@@ -12,19 +12,22 @@ interface Drawer {
 }
 
 // Each comes when it is opened.
-const TREE: Drawer = { name: 'tree', title: later`MOTIF
-  tree`, Body: lazy(() => import('./tree/TreeDrawer').then(({ TreeDrawer }) => ({ default: TreeDrawer }))) }
+const TREE: Drawer = { name: 'tree', title: later`MOTIF tree`,
+  Body: lazy(() => import('./tree/TreeDrawer').then(({ TreeDrawer }) => ({ default: TreeDrawer }))) }
 const EVALUATION: Drawer = {
-  name: 'evaluation', title: later`Evaluation`, Body: lazy(() => import('./curves/EvaluationDrawer').then(({ EvaluationDrawer }) => ({ default: EvaluationDrawer }))),
+  name: 'evaluation', title: later`Evaluation`,
+    Body: lazy(() => import('./curves/EvaluationDrawer').then(({ EvaluationDrawer }) => ({ default: EvaluationDrawer }))),
 }
-const CHAT: Drawer = { name: 'chat', title: later`Before and
-  after`, Body: lazy(() => import('./beside/ChatDrawer').then(({ ChatDrawer }) => ({ default: ChatDrawer }))) }
-const WHAT_IF: Drawer = { name: 'whatif', title: later`What
-  if`, Body: lazy(() => import('./whatif/WhatIfDrawer').then(({ WhatIfDrawer }) => ({ default: WhatIfDrawer }))) }
+const CHAT: Drawer = { name: 'chat', title: later`Before and after`,
+  Body: lazy(() => import('./beside/ChatDrawer').then(({ ChatDrawer }) => ({ default: ChatDrawer }))) }
+const WHAT_IF: Drawer = { name: 'whatif', title: later`What if`,
+  Body: lazy(() => import('./whatif/WhatIfDrawer').then(({ WhatIfDrawer }) => ({ default: WhatIfDrawer }))) }
 const GRADIENTS: Drawer = {
-  name: 'gradients', title: later`Gradients`, Body: lazy(() => import('./beside/GradientsDrawer').then(({ GradientsDrawer }) => ({ default: GradientsDrawer }))),
+  name: 'gradients', title: later`Gradients`,
+    Body: lazy(() => import('./beside/GradientsDrawer').then(({ GradientsDrawer }) => ({ default: GradientsDrawer }))),
 }
-const RUNS: Drawer = { name: 'runs', title: later`Runs`, Body: lazy(() => import('./runs/RunsDrawer').then(({ RunsDrawer }) => ({ default: RunsDrawer }))) }
+const RUNS: Drawer = { name: 'runs', title: later`Runs`,
+  Body: lazy(() => import('./runs/RunsDrawer').then(({ RunsDrawer }) => ({ default: RunsDrawer }))) }
 
 export function Drawers() {
   const trees = read(useSettings(), 'algorithm.trajectories') !== undefined

@@ -42,8 +42,8 @@ function Failed({ failure }: { failure: string }) {
       <h2>{say`The run failed`}</h2>
       <p>{failure}</p>
       <Group gap="xs">
-        {made > 0 && <Button variant="default" size="xs" onClick={() => void player.recover()}>{say`Go on from the last
-          checkpoint`}</Button>}
+        {made > 0 && <Button variant="default" size="xs" onClick={() => void player.recover()}>
+          {say`Go on from the last checkpoint`}</Button>}
         <Button variant="default" size="xs" onClick={() => void player.reset()}>{say`Reset, and change the settings`}</Button>
       </Group>
     </div>

@@ -40,8 +40,8 @@ export function createGate(store: PageStore): Gate {
     },
     allow(where, key) {
       const url = URL.parse(where)
-      if (!url || url.origin === 'null') throw new Error(say`“${where}” is no address of a server: write one such as
-        https://api.openai.com.`)
+      if (!url || url.origin === 'null')
+        throw new Error(say`“${where}” is no address of a server: write one such as https://api.openai.com.`)
       answers.set(url.origin, Promise.resolve(true))
       if (key) keys.set(url.origin, key)
     },

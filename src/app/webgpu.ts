@@ -44,8 +44,8 @@ function safari(system: string, version: number): string[] {
   if (version >= 26) return [say`Safari has WebGPU in this version; see in Settings → Advanced → Feature Flags that WebGPU is on.`]
   return [
     say`Update ${system}: Safari has WebGPU from version 26 on.`,
-    system === 'macOS' ? say`Or, in Safari 18, turn on Develop → Feature Flags → WebGPU; or open the page in Chrome.` : say`On an older
-      system no browser can: open the page on another device.`,
+    system === 'macOS' ? say`Or, in Safari 18, turn on Develop → Feature Flags → WebGPU; or open the page in Chrome.`
+      : say`On an older system no browser can: open the page on another device.`,
   ]
 }
 

@@ -42,7 +42,8 @@ export function ChatDrawer() {
   }
   return (
     <div className="drawer-body chat">
-      <Textarea label={say`Prompt`} classNames={{ label: 'field-label', input: 'prompt-input' }} autosize minRows={2} maxRows={8} value={text}
+      <Textarea label={say`Prompt`} classNames={{ label: 'field-label', input: 'prompt-input' }} autosize minRows={2} maxRows={8}
+        value={text}
         onChange={({ currentTarget }) => { setTyped(currentTarget.value) }} />
       <div className="chat-buttons">
         <Button size="compact-md" disabled={absent || aside.busy || text.trim() === ''} onClick={() => { send(0) }}>{say`Ask both`}</Button>

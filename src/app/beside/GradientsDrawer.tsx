@@ -44,11 +44,12 @@ export function GradientsDrawer() {
         <Button size="compact-md" disabled={absent || aside.busy}
           onClick={() => { check((all) => shuffled(all.length, seed).slice(0, MANY).map((at) => all[at]!)) }}>{say`Ten at random`}</Button>
         {names
-          ? <MultiSelect size="xs" searchable clearable aria-label={say`Tensors`} placeholder={say`or
-            choose`} data={[...names]} value={chosen} maxValues={MANY}
+          ? <MultiSelect size="xs" searchable clearable aria-label={say`Tensors`} placeholder={say`or choose`} data={[...names]}
+            value={chosen} maxValues={MANY}
               className="tensor-choice" onChange={setChosen} />
           : <Button size="compact-md" variant="default" disabled={absent || aside.busy} onClick={list}>{say`Choose …`}</Button>}
-        {chosen.length > 0 && <Button size="compact-md" variant="default" disabled={aside.busy} onClick={() => { check(() => chosen) }}>{say`Check these`}</Button>}
+        {chosen.length > 0 && <Button size="compact-md" variant="default" disabled={aside.busy} onClick={() => { check(() => chosen) }}>
+          {say`Check these`}</Button>}
         {aside.busy && wanted.length > 0 && <Button size="compact-md" variant="default" onClick={aside.stop}>{say`Stop`}</Button>}
       </div>
       {aside.problem !== undefined && <p className="note bad" role="alert">{aside.problem}</p>}
@@ -64,8 +65,8 @@ function Table({ names, checks }: { names: readonly string[]; checks: readonly G
   return (
     <table className="variants gradients" aria-live="polite">
       <thead>
-        <tr><th scope="col">{say`tensor`}</th><th scope="col">{say`differences / gradient`}</th><th scope="col">{say`relative
-          error`}</th><th scope="col">{say`step¦of a difference`}</th></tr>
+        <tr><th scope="col">{say`tensor`}</th><th scope="col">{say`differences / gradient`}</th><th scope="col">{say`relative error`}</th>
+          <th scope="col">{say`step¦of a difference`}</th></tr>
       </thead>
       <tbody>
         {names.map((name) => {

@@ -29,8 +29,8 @@ export function ProbeBox() {
       <b>{say`Before you start`}</b>{' '}
       {shown ? <Found found={shown} /> : say`Is there something to learn from? `}
       {!shown && !aside.busy && (
-        <UnstyledButton className="why" disabled={absent} onClick={begin}>{say`try ${PROBED.questions} × ${PROBED.answers}
-          answers`}</UnstyledButton>
+        <UnstyledButton className="why" disabled={absent} onClick={begin}>
+          {say`try ${PROBED.questions} × ${PROBED.answers} answers`}</UnstyledButton>
       )}
       {aside.busy && <span role="status">{say`asking …`}</span>}
       {aside.problem !== undefined && <p role="alert">{aside.problem}</p>}

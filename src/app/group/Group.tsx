@@ -40,8 +40,8 @@ export function Group() {
     <section className="group" aria-labelledby="group">
       <Steady fresh={!running}>
         <div className="group-head">
-          <h2 id="group">{method === 'sft' ? say`A question and its solution` : say`The group: one question, ${inWords(size)}
-            attempts`}</h2>
+          <h2 id="group">{method === 'sft' ? say`A question and its solution`
+            : say`The group: one question, ${inWords(size)} attempts`}</h2>
           {report && <StepChooser step={report.step} />}
         </div>
         {none && <Before />}
@@ -75,9 +75,8 @@ function TryIt() {
   }
   return (
     <p className="try-it">
-      {tell`${<b>{say`What
-        if`}</b>} these completions had been rewarded otherwise? ${<UnstyledButton className="why" onClick={open}>{say`try
-          it`}</UnstyledButton>}`}
+      {tell`${<b>{say`What if`}</b>} these completions had been rewarded otherwise? ${<UnstyledButton className="why" onClick={open}>
+        {say`try it`}</UnstyledButton>}`}
     </p>
   )
 }

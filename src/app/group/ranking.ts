@@ -38,8 +38,8 @@ export function neighbour(reports: readonly StepReport[], step: number, way: -1 
 }
 
 const SMALL = [
-  later`no`, later`one`, later`two`, later`three`, later`four`, later`five`, later`six`, later`seven`, later`eight`, later`nine`, later`ten`,
-  later`eleven`, later`twelve`,
+  later`no`, later`one`, later`two`, later`three`, later`four`, later`five`, later`six`, later`seven`, later`eight`, later`nine`,
+  later`ten`, later`eleven`, later`twelve`,
 ]
 
 /** 8 → "eight"; from 13 on, digits. */

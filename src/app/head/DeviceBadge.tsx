@@ -39,6 +39,7 @@ function hint(device: { state: 'ready'; profile: { software: boolean; tier: stri
   const { software, tier } = device.profile
   if (tier === 'remote') return say`The model’s arithmetic runs on a server; rewards and curves are made here.`
   return software
-    ? say`There is no GPU for this page, so the browser computes on the processor: many times slower, with the same results. Kernels: ${tier}.`
+    ? say`There is no GPU for this page, so the browser computes on the processor: many times slower, with the same results. Kernels:
+      ${tier}.`
     : say`All of the model’s arithmetic runs here, through WebGPU. Kernels: ${tier}.`
 }

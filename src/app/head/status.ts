@@ -26,10 +26,10 @@ export function statusOf(facts: Facts): Status {
   if (device.state === 'absent') return { words: absence(device.why).words, fraction: 0 }
   if (state === 'idle') return { words: device.state === 'asking' ? say`looking for the GPU` : say`ready`, fraction: 0 }
   if (state === 'opening') return opening(facts.progress)
-  if (state === 'paused' && facts.progress?.phase === 'downloading') return part(say`download
-    paused`, facts.progress.loaded, facts.progress.total)
-  if (state === 'running') return { words: facts.pausing ? say`pausing
-    …` : measuring(facts) ? say`measuring` : say`running`, fraction: done }
+  const { progress } = facts
+  if (state === 'paused' && progress?.phase === 'downloading') return part(say`download paused`, progress.loaded, progress.total)
+  if (state === 'running')
+    return { words: facts.pausing ? say`pausing …` : measuring(facts) ? say`measuring` : say.of(STATES.running), fraction: done }
   return { words: say.of(STATES[state]), fraction: done }
 }
 

@@ -18,8 +18,8 @@ export function LessonCard() {
   if (id === undefined || !lessons) return null
   const at = lessons.findIndex((lesson) => lesson.id === id)
   const lesson = lessons[at]
-  if (!lesson) return <p className="note lesson-missing" role="alert">{say`There is no lesson “${id}” here. The list behind “lessons” has
-    all of them.`}</p>
+  if (!lesson) return <p className="note lesson-missing" role="alert">
+    {say`There is no lesson “${id}” here. The list behind “lessons” has all of them.`}</p>
   return <Card key={id} lesson={lesson} of={lessons.length} before={lessons[at - 1]?.id} after={lessons[at + 1]?.id} />
 }
 
@@ -37,12 +37,12 @@ function Card({ lesson, of, before, after }: { lesson: Lesson; of: number; befor
         <span className="label">{say`lesson ${lesson.number} of ${of}`}</span>
         <div className="chooser">
           <TeacherLink lesson={lesson.id} />
-          <ActionIcon variant="subtle" size={28} radius="xl" aria-label={say`The lesson
-            before`} disabled={!before} onClick={() => { go(before) }}>
+          <ActionIcon variant="subtle" size={28} radius="xl" aria-label={say`The lesson before`} disabled={!before}
+            onClick={() => { go(before) }}>
             <Icon name="back" size={14} />
           </ActionIcon>
-          <ActionIcon variant="subtle" size={28} radius="xl" aria-label={say`The next
-            lesson`} disabled={!after} onClick={() => { go(after) }}>
+          <ActionIcon variant="subtle" size={28} radius="xl" aria-label={say`The next lesson`} disabled={!after}
+            onClick={() => { go(after) }}>
             <Icon name="forth" size={14} />
           </ActionIcon>
           <ActionIcon variant="subtle" size={28} radius="xl" aria-label={say`Close the lesson`} onClick={() => { go(undefined) }}>
@@ -64,8 +64,8 @@ function Card({ lesson, of, before, after }: { lesson: Lesson; of: number; befor
           {answered && <p className="lesson-answer" role="status">{lesson.answer}</p>}
         </div>
       </div>
-      {after && answered && <Button className="lesson-next" variant="default" size="compact-sm" onClick={() => { go(after) }}>{say`Next
-        lesson`}</Button>}
+      {after && answered && <Button className="lesson-next" variant="default" size="compact-sm" onClick={() => { go(after) }}>
+        {say`Next lesson`}</Button>}
     </section>
   )
 }

@@ -7,7 +7,8 @@ const SHOWN: Record<string, string> = { space: later`space`, ArrowLeft: '←', A
 
 export function HelpSheet({ opened, close, commands }: { opened: boolean; close: () => void; commands: Command[] }) {
   return (
-    <Modal opened={opened} onClose={close} title={say`Keys`} size="sm" classNames={{ title: 'serif' }} closeButtonProps={{ 'aria-label': say`Close the keys` }}>
+    <Modal opened={opened} onClose={close} title={say`Keys`} size="sm" classNames={{ title: 'serif' }}
+      closeButtonProps={{ 'aria-label': say`Close the keys` }}>
       <dl className="keys">
         {commands.map(({ name, what, key }) => key && (
           <div key={name}>

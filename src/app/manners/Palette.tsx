@@ -20,8 +20,8 @@ export function Palette({ commands, close }: { commands: () => Command[]; close:
     })),
   ]
   return (
-    <Spotlight store={paletteStore} actions={actions} shortcut={null} limit={12} nothingFound={say`Nothing of that
-      name`} onSpotlightClose={close}
+    <Spotlight store={paletteStore} actions={actions} shortcut={null} limit={12} nothingFound={say`Nothing of that name`}
+      onSpotlightClose={close}
       searchProps={{ placeholder: say`What would you like to do?`, 'aria-label': say`Search commands and lessons` }} />
   )
 }

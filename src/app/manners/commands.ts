@@ -43,10 +43,10 @@ export function commandsOf({ player, store, help, present, scheme }: Parts): Com
     { name: busy ? say`Pause` : say`Play`, what: say`play or pause`, key: 'space', can: toggle, run: () => void player.toggle() },
     { name: say`One step`, what: say`one step, then pause`, key: 's', can: step, run: () => void player.step() },
     { name: say`Reset`, what: say`end the run`, key: 'r', can: reset, run: () => void player.reset() },
-    { name: say`The step before`, what: say`the group of the step
-      before`, key: 'ArrowLeft', can: before !== undefined, run: () => { look(before) } },
-    { name: say`The next step`, what: say`the group of the next
-      step`, key: 'ArrowRight', can: after !== undefined, run: () => { look(after) } },
+    { name: say`The step before`, what: say`the group of the step before`, key: 'ArrowLeft', can: before !== undefined,
+      run: () => { look(before) } },
+    { name: say`The next step`, what: say`the group of the next step`, key: 'ArrowRight', can: after !== undefined,
+      run: () => { look(after) } },
     { name: say`Presentation`, what: say`large type for a projector, and back`, key: 'p', can: true, run: present },
     { name: say`Light or dark`, what: say`light or dark`, key: 'd', can: true, run: scheme },
     { name: say`Keys`, what: say`this list`, key: '?', can: true, run: help },

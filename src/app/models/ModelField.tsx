@@ -32,9 +32,10 @@ export function ModelField({ disabled }: { disabled: boolean }) {
         <span className="quiet small-print">{modelSource(model, file)}</span>
         {!disabled && <span className="model-change" aria-hidden="true">{say`change¦the model`}</span>}
       </UnstyledButton>
-      <Modal opened={opened} onClose={close} title={say`Choose a
-        model`} size={640} fullScreen={narrow} overlayProps={{ backgroundOpacity: 0.35 }}
-        closeButtonProps={{ 'aria-label': say`Close` }} classNames={{ content: 'models', header: 'models-head', title: 'models-title', body: 'models-body' }}>
+      <Modal opened={opened} onClose={close} title={say`Choose a model`} size={640} fullScreen={narrow}
+        overlayProps={{ backgroundOpacity: 0.35 }}
+        closeButtonProps={{ 'aria-label': say`Close` }}
+        classNames={{ content: 'models', header: 'models-head', title: 'models-title', body: 'models-body' }}>
         <Suspense fallback={null}><ModelPanel chosen={{ model, file }} use={use} transfers={TRANSFERS} /></Suspense>
       </Modal>
     </div>

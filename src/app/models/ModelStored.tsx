@@ -37,14 +37,15 @@ export function ModelStored({ look, transfers }: { look: (model: string) => void
       {words && <p className="note bad" role="alert">{words}</p>}
       {asking && turn === 0 && <p className="quiet">{say`looking …`}</p>}
       {value && !value.models && <p className="quiet">{say`This browser gives the page no storage, as some do in private browsing.`}</p>}
-      {value?.models?.length === 0 && <p className="quiet">{say`Nothing is stored. Models of the Hub are kept here once they are
-        downloaded.`}</p>}
+      {value?.models?.length === 0 && <p className="quiet">
+        {say`Nothing is stored. Models of the Hub are kept here once they are downloaded.`}</p>}
       {value?.models && value.models.length > 0 && (
         <>
           <ul className="model-rows" aria-label={say`Stored models`}>
             {value.models.map((model) => <Row key={model.id ?? ''} model={model} look={look} remove={remove} />)}
           </ul>
-          <p className="quiet small-print">{say`${bytes(value.models.reduce((sum, model) => sum + model.bytes, 0))} in ${value.where ?? ''}.`}</p>
+          <p className="quiet small-print">
+            {say`${bytes(value.models.reduce((sum, model) => sum + model.bytes, 0))} in ${value.where ?? ''}.`}</p>
         </>
       )}
     </div>

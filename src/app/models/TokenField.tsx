@@ -19,8 +19,8 @@ export function TokenField() {
   if (token !== undefined) {
     return (
       <p className="quiet small-print token">
-        {tell`A token is used for this visit.${<Button variant="default" size="compact-sm" onClick={() => { setToken('') }}>{say`Forget
-          it`}</Button>}`}
+        {tell`A token is used for this visit.${<Button variant="default" size="compact-sm" onClick={() => { setToken('') }}>
+          {say`Forget it`}</Button>}`}
       </p>
     )
   }

@@ -19,10 +19,10 @@ export function figuresOf(proof: Proof): Figure[] {
   const below = (name: string, found: number, allowed: number): Figure =>
     ({ name, found: metric(found), allowed: metric(allowed), fine: found <= allowed })
   const whole = greedy.ties > 0 ? say`${greedy.equal} of ${greedy.of}, ${greedy.ties} at near-ties` : say`${greedy.equal} of ${greedy.of}`
-  const off: Figure = { name: say`adapter off, from the bare
-    model`, found: adapter.off === 0 ? '0' : metric(adapter.off), allowed: '0', fine: adapter.off === 0 }
-  const moved: Figure = { name: say`adapter on, from the bare
-    model`, found: metric(adapter.on), allowed: say`more`, fine: adapter.on > limit }
+  const zero = adapter.off === 0
+  const off: Figure = { name: say`adapter off, from the bare model`, found: zero ? '0' : metric(adapter.off), allowed: '0', fine: zero }
+  const moved: Figure = { name: say`adapter on, from the bare model`, found: metric(adapter.on), allowed: say`more`,
+    fine: adapter.on > limit }
   return [
     below(say`largest |Δ log-prob| of ${count(tokens)}`, logprob.maxAbs, limit),
     ...(dequantised ? [below(say`the same, from float64`, dequantised.maxAbs, limit)] : []),

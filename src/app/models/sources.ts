@@ -60,6 +60,6 @@ const times = (weight: number): string => (weight === 1 ? '' : `${weight} × `)
 
 function divisor(scale: string): string {
   if (scale === 'none') return ''
-  return scale === 'batch' ? say`, divided by the rewards’ standard deviation over the step` : say`, divided by the rewards’ standard
-    deviation`
+  return scale === 'batch' ? say`, divided by the rewards’ standard deviation over the step`
+    : say`, divided by the rewards’ standard deviation`
 }

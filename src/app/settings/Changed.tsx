@@ -27,7 +27,8 @@ export function Changed() {
       <p><b>{say`Not what runs:`}</b> {inWords(changes)}</p>
       <div className="changed-buttons">
         <Button size="compact-sm" onClick={() => void restart()}>{begun ? say`Restart with this` : say`Play this`}</Button>
-        <Button size="compact-sm" variant="default" onClick={() => { store.setState({ draft: toDraft(spec), complaint: undefined }) }}>{say`Take it back`}</Button>
+        <Button size="compact-sm" variant="default" onClick={() => { store.setState({ draft: toDraft(spec), complaint: undefined }) }}>
+          {say`Take it back`}</Button>
       </div>
     </div>
   )

@@ -38,7 +38,8 @@ function inputOf(field: Field, value: Json | undefined, set: (next: Json | undef
   }
   if (field.kind === 'text') {
     return (
-      <TextInput {...INPUT} label={label} value={typeof value === 'string' ? value : ''} placeholder={field.placeholder && say.of(field.placeholder)} disabled={disabled}
+      <TextInput {...INPUT} label={label} value={typeof value === 'string' ? value : ''}
+        placeholder={field.placeholder && say.of(field.placeholder)} disabled={disabled}
         onChange={({ currentTarget: { value: next } }) => { set(next === '' ? undefined : next) }} />
     )
   }
@@ -89,7 +90,8 @@ function JsonInput({ label, value, set, disabled }: {
     }
   }
   return (
-    <Textarea {...INPUT} label={label} value={text} autosize minRows={1} maxRows={10} error={problem} disabled={disabled} placeholder={say`as it comes`}
+    <Textarea {...INPUT} label={label} value={text} autosize minRows={1} maxRows={10} error={problem} disabled={disabled}
+      placeholder={say`as it comes`}
       spellCheck={false} onChange={({ currentTarget: { value: next } }) => { setText(next) }} onBlur={take} />
   )
 }

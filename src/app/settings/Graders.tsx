@@ -26,12 +26,12 @@ export function Graders({ disabled }: { disabled: boolean }) {
           <div className="grader-row">
             <Select {...INPUT} aria-label={say`Grader ${i + 1}`} data={NAMES} value={grader.name} allowDeselect={false} disabled={disabled}
               onChange={(name) => { if (name) change(list.map((old, j) => (j === i ? { name, weight: old.weight } : old))) }} />
-            <NumberInput {...INPUT} aria-label={say`Weight of
-              ${grader.name}`} value={grader.weight} step={0.1} hideControls disabled={disabled}
+            <NumberInput {...INPUT} aria-label={say`Weight of ${grader.name}`} value={grader.weight} step={0.1} hideControls
+              disabled={disabled}
               onChange={(weight) => { if (typeof weight === 'number') change(list.map((old, j) => (j === i ? { ...old, weight } : old))) }} />
             {!disabled && list.length > 1 && (
-              <ActionIcon variant="subtle" size={26} aria-label={say`Leave ${grader.name}
-                out`} onClick={() => { change(list.filter((_, j) => j !== i)) }}>
+              <ActionIcon variant="subtle" size={26} aria-label={say`Leave ${grader.name} out`}
+                onClick={() => { change(list.filter((_, j) => j !== i)) }}>
                 <Icon name="close" size={12} />
               </ActionIcon>
             )}
@@ -46,8 +46,8 @@ export function Graders({ disabled }: { disabled: boolean }) {
       ))}
       {!disabled && (
         <p className="quiet small-print">
-          <UnstyledButton className="why" onClick={() => { change([...list, { name: unused(list), weight: 1 }] as Json) }}>{say`add a
-            grader`}</UnstyledButton>
+          <UnstyledButton className="why" onClick={() => { change([...list, { name: unused(list), weight: 1 }] as Json) }}>
+            {say`add a grader`}</UnstyledButton>
           {' · '}
           <UnstyledButton className="why" onClick={() => { change(ownGraders(draft)) }}>{say`the task’s own`}</UnstyledButton>
         </p>

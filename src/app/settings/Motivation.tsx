@@ -29,23 +29,23 @@ export function Motivation({ disabled }: { disabled: boolean }) {
   }
   return (
     <>
-      <Select {...INPUT} label={say`Rules in the
-        prompt`} data={Object.entries(KINDS).map(([value, label]) => ({ value, label: say.of(label) }))} value={kind} allowDeselect={false}
+      <Select {...INPUT} label={say`Rules in the prompt`}
+        data={Object.entries(KINDS).map(([value, label]) => ({ value, label: say.of(label) }))} value={kind} allowDeselect={false}
         disabled={disabled} onChange={(next) => { if (next !== null) choose(next) }} />
       {kind !== 'none' && (
         <>
           {stated && 'problem' in stated && written === undefined && <p className="note bad" role="alert">{stated.problem}</p>}
-          <Textarea {...INPUT} label={written === undefined ? say`They read, from the graders` : say`They read, by
-            hand`} autosize minRows={3} maxRows={10} disabled={disabled}
+          <Textarea {...INPUT} label={written === undefined ? say`They read, from the graders` : say`They read, by hand`} autosize
+            minRows={3} maxRows={10} disabled={disabled}
             classNames={{ label: 'field-label', input: 'field-input prompt-input' }}
             value={typeof written === 'string' ? written : stated && 'text' in stated ? stated.text : ''}
             onChange={({ currentTarget: { value } }) => { change((old) => write(old, `${PATH}.text`, value === '' ? undefined : value)) }} />
           {written !== undefined && !disabled && (
-            <UnstyledButton className="why" onClick={() => { change((old) => write(old, `${PATH}.text`, undefined)) }}>{say`the graders’ own
-              text`}</UnstyledButton>
+            <UnstyledButton className="why" onClick={() => { change((old) => write(old, `${PATH}.text`, undefined)) }}>
+              {say`the graders’ own text`}</UnstyledButton>
           )}
-          <NumberInput {...INPUT} label={say`Shown in this share of the
-            steps`} min={0} max={1} step={0.25} disabled={disabled} value={Number(read(draft, `${PATH}.share`) ?? 1)}
+          <NumberInput {...INPUT} label={say`Shown in this share of the steps`} min={0} max={1} step={0.25} disabled={disabled}
+            value={Number(read(draft, `${PATH}.share`) ?? 1)}
             onChange={(value) => { if (typeof value === 'number') change((old) => write(old, `${PATH}.share`, value)) }} />
         </>
       )}

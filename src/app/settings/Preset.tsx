@@ -16,7 +16,8 @@ export function Preset({ disabled }: { disabled: boolean }) {
   if (presets.length === 0) return null
   return (
     <div>
-      <Select size="sm" classNames={{ label: 'field-label', input: 'field-input' }} label={say`Variant`} value={chosen?.name ?? null} placeholder={say.of(OWN)}
+      <Select size="sm" classNames={{ label: 'field-label', input: 'field-input' }} label={say`Variant`} value={chosen?.name ?? null}
+        placeholder={say.of(OWN)}
         data={presets.map(({ name }) => name)} allowDeselect={false} disabled={disabled}
         onChange={(name) => {
           if (name) store.setState((page) => ({ draft: withPreset(page.draft, name), complaint: undefined }))

@@ -25,15 +25,16 @@ export function Prompts({ disabled }: { disabled: boolean }) {
   return (
     <div className="fields">
       {TEXTS.filter(({ key }) => key in prompts).map(({ key, label }) => (
-        <Textarea key={key} size="sm" label={say.of(label)} value={prompts[key as keyof typeof prompts] ?? ''} disabled={disabled} autosize minRows={2} maxRows={8}
+        <Textarea key={key} size="sm" label={say.of(label)} value={prompts[key as keyof typeof prompts] ?? ''} disabled={disabled} autosize
+          minRows={2} maxRows={8}
           classNames={{ label: 'field-label', input: 'field-input prompt-input' }}
           onChange={({ currentTarget: { value } }) => { change((old) => write(old, PATH, { ...prompts, [key]: value })) }} />
       ))}
       <p className="quiet small-print">
         {say`{question} is the problem, {note} what the last round left, {round} and {rounds} the numbers. `}
         {edited && !disabled && (
-          <UnstyledButton className="why" onClick={() => { change((old) => write(old, PATH, undefined)) }}>{say`the task’s own
-            texts`}</UnstyledButton>
+          <UnstyledButton className="why" onClick={() => { change((old) => write(old, PATH, undefined)) }}>
+            {say`the task’s own texts`}</UnstyledButton>
         )}
       </p>
     </div>

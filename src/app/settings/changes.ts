@@ -21,10 +21,15 @@ export function changesOf(spec: RunSpec, draft: Draft): Change[] | undefined {
     const after = leaves(toDraft(parseSpec(draft)))
     return [...new Set([...before.keys(), ...after.keys()])]
       .filter((path) => before.get(path) !== after.get(path))
-      .map((path) => ({ path, label: LABELS.has(path) ? say.of(LABELS.get(path)!) : path.replace(/^algorithm\./, '').replaceAll('_', ' '), from: before.get(path) ?? '–', to: after.get(path) ?? '–' }))
+      .map((path) => ({ path, label: labelOf(path), from: before.get(path) ?? '–', to: after.get(path) ?? '–' }))
   } catch {
     return undefined
   }
+}
+
+function labelOf(path: string): string {
+  const known = LABELS.get(path)
+  return known === undefined ? path.replace(/^algorithm\./, '').replaceAll('_', ' ') : say.of(known)
 }
 
 function leaves(draft: Draft): Map<string, string> {

@@ -107,12 +107,12 @@ const MOTIF: Field[][] = [
   ],
   [
     { kind: 'number', path: 'algorithm.temperature', label: later`Temperature`, min: 0.05, step: 0.1, hint: later`Of first rounds.` },
-    { kind: 'number', path: 'algorithm.later_temperature', label: later`Later rounds`, min: 0, step: 0.1, hint: later`Temperature of rounds
-      2, 3, …` },
+    { kind: 'number', path: 'algorithm.later_temperature', label: later`Later rounds`, min: 0, step: 0.1,
+      hint: later`Temperature of rounds 2, 3, …` },
   ],
   [
-    { kind: 'number', path: 'algorithm.top_p', label: later`Top-p`, min: 0.01, max: 1, step: 0.05, placeholder: '1', hint: later`Of first
-      rounds.` },
+    { kind: 'number', path: 'algorithm.top_p', label: later`Top-p`, min: 0.01, max: 1, step: 0.05, placeholder: '1',
+      hint: later`Of first rounds.` },
     { kind: 'number', path: 'algorithm.later_top_p', label: later`Later top-p`, min: 0.01, max: 1, step: 0.05, placeholder: '0.95' },
   ],
   [
@@ -121,8 +121,8 @@ const MOTIF: Field[][] = [
       hint: later`Tokens after which a first round is cut off.`,
     },
     {
-      kind: 'number', path: 'algorithm.later_max_completion_length', label: later`Later
-        tokens`, min: 1, integer: true, placeholder: later`the same`,
+      kind: 'number', path: 'algorithm.later_max_completion_length', label: later`Later tokens`, min: 1, integer: true,
+        placeholder: later`the same`,
       hint: later`The same for later rounds.`,
     },
   ],

@@ -8,7 +8,8 @@ export function ShadeChooser({ shades, shade, choose }: { shades: readonly Shade
     <div className="axes shades" role="group" aria-label={say`Tokens coloured by`}>
       <span className="label" aria-hidden="true">{say`colour`}</span>
       {shades.map((one) => (
-        <UnstyledButton key={one.name} className="axis" aria-pressed={one === shade} title={say.of(one.about)} onClick={() => { choose(one) }}>
+        <UnstyledButton key={one.name} className="axis" aria-pressed={one === shade} title={say.of(one.about)}
+          onClick={() => { choose(one) }}>
           {say.of(one.label)}
         </UnstyledButton>
       ))}
@@ -21,8 +22,8 @@ export function Legend({ shade, reach, count, of }: { shade: Shade; reach: numbe
   return (
     <p className="shade-legend">
       {shade.scale === 'mark'
-        ? <><i className="shade-mark" aria-hidden="true" /> {count === 0 ? say`none of the group’s ${of} tokens` : say`${count} of the
-          group’s ${of} tokens`}</>
+        ? <><i className="shade-mark" aria-hidden="true" /> {count === 0 ? say`none of the group’s ${of} tokens`
+          : say`${count} of the group’s ${of} tokens`}</>
         : reach === 0
           ? <>{say`all of them ${shade.end(0)}`}</>
           : (

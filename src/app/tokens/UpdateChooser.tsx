@@ -13,8 +13,8 @@ export function UpdateChooser({ of, update, choose, words }: {
 }) {
   return (
     <div className="updates" role="group" aria-label={say`Update of this batch`}>
-      <ActionIcon variant="subtle" size={24} aria-label={say`The update
-        before`} disabled={update === 0} onClick={() => { choose(update - 1) }}>
+      <ActionIcon variant="subtle" size={24} aria-label={say`The update before`} disabled={update === 0}
+        onClick={() => { choose(update - 1) }}>
         <Icon name="back" size={12} />
       </ActionIcon>
       <span className="tabular">{say`update ${update + 1} of ${of}`}</span>

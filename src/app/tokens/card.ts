@@ -129,8 +129,8 @@ function pushWords({ slope, logprob }: TokenView, group: readonly TokenView[][])
   const pulls = group.flat().map((other) => Math.abs(other.slope))
   const harder = pulls.filter((pull) => pull > Math.abs(slope) * (1 + 1e-9)).length
   const alike = pulls.filter((pull) => Math.abs(pull - Math.abs(slope)) <= Math.abs(slope) * 1e-9).length
-  const beside = harder === 0 ? say`as hard as any of the group’s ${pulls.length} tokens` : say`${harder} of the group’s ${pulls.length}
-    tokens are pulled harder`
+  const beside = harder === 0 ? say`as hard as any of the group’s ${pulls.length} tokens`
+    : say`${harder} of the group’s ${pulls.length} tokens are pulled harder`
   const same = alike > 1 ? say`, ${alike - 1} just as hard` : ''
   return slope < 0
     ? say`The slope is negative, so a step against it pushes ${chance} up: ${beside}${same}.`

@@ -28,8 +28,8 @@ const ratioWords = (w: number): string => (w === 1 ? '1' : fixed(w, 3))
 /** `size` of a two-sided scale is positive where the token is made likelier. */
 export const SHADES: Shade[] = [
   {
-    name: 'advantage', label: later`advantage`, scale: 'two', about: later`How much better than expected: blue is pushed towards, orange
-      away.`,
+    name: 'advantage', label: later`advantage`, scale: 'two',
+      about: later`How much better than expected: blue is pushed towards, orange away.`,
     size: ({ advantage }) => advantage, write: ({ advantage }) => say`advantage ${signed(advantage)}`, end: (size) => signed(size),
   },
   {
@@ -58,8 +58,8 @@ export const SHADES: Shade[] = [
     end: (size) => fixed(-size),
   },
   {
-    name: 'entropy', label: later`entropy`, scale: 'one', about: later`How open the choice was at this token, in nats: the stronger, the
-      more open.`,
+    name: 'entropy', label: later`entropy`, scale: 'one',
+      about: later`How open the choice was at this token, in nats: the stronger, the more open.`,
     size: ({ entropy }) => entropy, write: ({ entropy }) => say`entropy ${fixed(entropy)} nats`, end: (size) => fixed(size),
   },
   {

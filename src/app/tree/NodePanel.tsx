@@ -23,8 +23,8 @@ export function NodePanel({ view, place, rules, close }: { view: TreeView; place
         ? (
           <>
             <Passage label={say`asked`} text={round.prompt} absent={say`shown when the step has ended`} />
-            <Passage label={trained ? say`wrote, and these tokens are trained` : say`wrote, not
-              trained`} hint={trainedSource(place.round, rules.every)}
+            <Passage label={trained ? say`wrote, and these tokens are trained` : say`wrote, not trained`}
+              hint={trainedSource(place.round, rules.every)}
               text={round.text} absent={round.state === 'waiting' ? say`nothing yet` : say`(nothing)`} writing={round.state === 'writing'}
               end={round.cut ? <span className="cut">{say`cut off`}</span> : undefined} />
             <Passage label={noteLabel(round, place.round === view.shape.rounds)} text={round.note} strong id="note"
@@ -65,9 +65,10 @@ function WayFigures({ way, rules }: { way: WayView; rules: Rules }) {
     <dl className="figures">
       <Figure name={say`this way`} value={successWords(way.success)} source={successSource(way, rules)} />
       {Object.entries(way.scores ?? {}).map(([name, score]) =>
-        <Figure key={name} name={name} value={score === null ? '–' : fixed(score)} source={say`What the grader ${name} gave its last
-          round.`} />)}
-      {way.advantage !== undefined && <Figure name={say`advantage`} value={signed(way.advantage)} source={wayAdvantageSource(way, rules)} />}
+        <Figure key={name} name={name} value={score === null ? '–' : fixed(score)}
+          source={say`What the grader ${name} gave its last round.`} />)}
+      {way.advantage !== undefined && <Figure name={say`advantage`} value={signed(way.advantage)}
+        source={wayAdvantageSource(way, rules)} />}
     </dl>
   )
 }

@@ -45,8 +45,8 @@ export function TreeDrawer() {
     <div className="drawer-body">
       <div className="drawer-head">
         <p className="drawer-words" data-testid="tree-words">
-          <b>{view.stage === 'planned' ? say`To come:` : view.stage === 'growing' ? say`Step ${view.step}, growing:` : say`Step
-            ${view.step}:`}</b>{' '}
+          <b>{view.stage === 'planned' ? say`To come:` : view.stage === 'growing' ? say`Step ${view.step}, growing:`
+            : say`Step ${view.step}:`}</b>{' '}
           {heading(whole)}
           {view !== whole && say`. Drawn are the first ${view.shape.m} responses.`}
         </p>

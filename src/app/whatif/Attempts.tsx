@@ -113,8 +113,8 @@ function Reward({ sample: { place, before, after }, set, give, forget }: Moves &
         data-set={set || undefined}
         onChange={(value) => { if (typeof value === 'number' && Math.abs(value - after.reward) > 5e-4) give(place, value) }} />
       {set && (
-        <ActionIcon variant="subtle" size={18} aria-label={say`Let the graders reward attempt ${place + 1}`} title={say`Let the graders
-          reward it`}
+        <ActionIcon variant="subtle" size={18} aria-label={say`Let the graders reward attempt ${place + 1}`}
+          title={say`Let the graders reward it`}
           onClick={() => { forget(place) }}>
           <Icon name="close" size={9} />
         </ActionIcon>

@@ -11,15 +11,14 @@ export function Sides({ sides }: { sides: Side[] }) {
   return (
     <>
       <p className="sides-words" id={words}>
-        {tell`${<b>{say`The same group under every loss
-          type.`}</b>} Each strip is one token after the other, completion by completion: up where it is made likelier, down where it is
-            made less likely; scaled to its strongest.`}
+        {tell`${<b>{say`The same group under every loss type.`}</b>} Each strip is one token after the other, completion by completion: up
+          where it is made likelier, down where it is made less likely; scaled to its strongest.`}
       </p>
       <div className="sides-scroll" tabIndex={0} role="group" aria-labelledby={words}>
         <table className="sides" aria-labelledby={words}>
           <thead>
-            <tr>{[say`loss type`, say`loss`, say`strongest`, say`pull of each
-              token`].map((name) => <th scope="col" key={name}>{name}</th>)}</tr>
+            <tr>{[say`loss type`, say`loss`, say`strongest`, say`pull of each token`].map((name) => <th scope="col" key={name}>
+              {name}</th>)}</tr>
           </thead>
           <tbody>{sides.map((side) => <Row key={side.type} side={side} />)}</tbody>
         </table>
@@ -35,8 +34,8 @@ function Row({ side: { type, own, loss, pull } }: { side: Side }) {
   const most = pull.flat().reduce((a, b) => Math.max(a, Math.abs(b)), 0)
   return (
     <tr data-own={own || undefined}>
-      <th scope="row" title={`${say.of(TERMS[type].says)} ${say.of(WEIGHTS[type].says)}.`}>{type}{own && <span className="quiet">{say` this
-        run`}</span>}</th>
+      <th scope="row" title={`${say.of(TERMS[type].says)} ${say.of(WEIGHTS[type].says)}.`}>{type}{own && <span className="quiet">
+        {say` this run`}</span>}</th>
       <td>{metric(Math.abs(loss) < ROUNDING ? 0 : loss)}</td>
       <td>{metric(most)}</td>
       <td className="side-strip"><Strip pull={pull} most={most} /></td>

@@ -84,8 +84,8 @@ function Editor({ spec }: { spec: RunSpec }) {
     <div className="drawer-body">
       <div className="drawer-head whatif-head">
         <p className="drawer-words" role="status">
-          <b>{say`Step ${report.step}:`}</b> {outcome.value ? outcomeWords(outcome.value, question) : graded.asking ? say`being graded anew
-            …` : ''}
+          <b>{say`Step ${report.step}:`}</b> {outcome.value ? outcomeWords(outcome.value, question) : graded.asking
+            ? say`being graded anew …` : ''}
         </p>
         <StepChooser step={report.step} />
       </div>

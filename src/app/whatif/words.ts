@@ -10,8 +10,8 @@ export function outcomeWords({ groups, silent, meanReward }: Outcome, question: 
   const turned = group.filter((sample) => sample.turned).length
   const others = groups.flat().filter((sample) => sample.turned).length - turned
   const parts = [
-    ranks === 0 ? say`no rank changes` : ranks === group.length ? say`all ${inWords(ranks)} ranks change` : say`${inWords(ranks)} of
-      ${inWords(group.length)} ranks change`,
+    ranks === 0 ? say`no rank changes` : ranks === group.length ? say`all ${inWords(ranks)} ranks change`
+      : say`${inWords(ranks)} of ${inWords(group.length)} ranks change`,
     turned === 0 ? say`every completion is pushed the way it was` : turned === 1
       ? say`${inWords(turned)} completion is pushed another way`
       : say`${inWords(turned)} completions are pushed another way`,

@@ -41,8 +41,8 @@ export const accuracyFlat: WhyQuestion = {
         ['evaluation.problems', (now) => String(4 * now), say`Four times the problems halve the interval to ±${fixed(half / 2)}.`],
         gradient === 0 || (silent !== undefined && silent > 0.6)
           ? ['algorithm.num_generations', (now) => String(2 * now), say`Larger groups are silent less often.`]
-          : ['algorithm.learning_rate', (now) => `${Number((3 * now).toPrecision(2))}`, say`Larger steps show sooner; too large ones
-            spoil.`],
+          : ['algorithm.learning_rate', (now) => `${Number((3 * now).toPrecision(2))}`,
+            say`Larger steps show sooner; too large ones spoil.`],
         ['steps', (now) => String(2 * now), say`A longer run, where the curve has only begun to rise.`],
       ]),
     }

@@ -27,8 +27,8 @@ export const completionsCut: WhyQuestion = {
       question: say`Why are completions cut?`,
       answer: [
         say`${percent(cut)} of the last completions reached the limit of ${limit} tokens before the model ended them. ` +
-          (ended === undefined ? say`None has ended by itself.` : say`Those that end by themselves take ${metric(ended)} tokens on
-            average.`),
+          (ended === undefined ? say`None has ended by itself.`
+            : say`Those that end by themselves take ${metric(ended)} tokens on average.`),
         ...(whole !== undefined && short !== undefined
           ? [say`In the last step those that ended earned ${fixed(whole)} on average, those that were cut ${fixed(short)}: what stands after
             the limit nobody has read.`]
@@ -39,8 +39,8 @@ export const completionsCut: WhyQuestion = {
       settings: advise(spec, [
         ['algorithm.max_completion_length', (now) => String(2 * now), say`Room to finish; it costs memory and time.`],
         ['algorithm.mask_truncated_completions', () => 'true', say`Cut completions stay out of the loss, neither praised nor blamed.`],
-        ['algorithm.overlong_cache_length', (now) => (now > 0 ? String(2 * now) : String(Math.round(limit / 5))), say`A penalty that grows
-          toward the limit teaches it to end.`],
+        ['algorithm.overlong_cache_length', (now) => (now > 0 ? String(2 * now)
+          : String(Math.round(limit / 5))), say`A penalty that grows toward the limit teaches it to end.`],
       ]).filter(({ now, try: suggested }) => now !== suggested),
       ...(starved && { alert: say`${percent(cut)} of the completions are cut off before they answer: raise the completion length under “more
         settings”.` }),

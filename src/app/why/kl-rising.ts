@@ -23,18 +23,18 @@ export const klRising: WhyQuestion = {
     return {
       question: say`Why is the KL rising?`,
       answer: [
-        say`${change(first, now)} since the beginning. The KL is the distance of the policy from ${reference}${name === 'kl' ? say`, a
-          token` : say`, a completion`}: whoever learns moves away from where they started, so a rise alone is no fault.`,
+        say`${change(first, now)} since the beginning. The KL is the distance of the policy from ${reference}${name === 'kl'
+          ? say`, a token` : say`, a completion`}: whoever learns moves away from where they started, so a rise alone is no fault.`,
         paid
           ? say`It was paid for: the reward went ${change(before, after, fixed)} meanwhile. What the leash costs now is ${metric(weight)} ×
             ${metric(now)} = ${metric(weight * now)}.`
-          : say`But the reward did not rise with it (${before === undefined ? say`none is
-            known` : change(before, after!, fixed)}): the policy drifts without getting better. The leash weighs ${metric(weight)} ×
+          : say`But the reward did not rise with it (${before === undefined ? say`none is known`
+            : change(before, after!, fixed)}): the policy drifts without getting better. The leash weighs ${metric(weight)} ×
               ${metric(now)} = ${metric(weight * now)}, less than it should.`,
       ],
       settings: advise(spec, [
-        [path, (now) => (now === 0 ? '0.04' : String(Number((2 * now).toPrecision(2)))), paid ? say`A stronger leash would hold it nearer,
-          and may cost reward.` : say`A stronger leash holds it nearer.`],
+        [path, (now) => (now === 0 ? '0.04' : String(Number((2 * now).toPrecision(2)))), paid
+          ? say`A stronger leash would hold it nearer, and may cost reward.` : say`A stronger leash holds it nearer.`],
         ['algorithm.learning_rate', (now) => `${Number((now / 2).toPrecision(2))}`, say`Smaller steps drift less for the same lesson.`],
       ]),
     }

@@ -38,8 +38,8 @@ export const lossZero: WhyQuestion = {
           : say`Here the gradient’s norm is 0 as well, so nothing is learnt in this step: look at the silent groups.`,
       ],
       settings: gradient > 0
-        ? advise(spec, [['algorithm.num_iterations', (now) => String(Math.max(2, now + 1)), say`From the second update on ratios leave 1,
-          and the loss says something.`]])
+        ? advise(spec, [['algorithm.num_iterations', (now) => String(Math.max(2, now + 1)),
+          say`From the second update on ratios leave 1, and the loss says something.`]])
         : advise(spec, [['algorithm.num_generations', (now) => String(2 * now), say`Larger groups are silent less often;
           ${silentShare(recent(reports, 'frac_reward_zero_std', 1))}`]]),
     }

@@ -56,10 +56,10 @@ export const rewardFell: WhyQuestion = {
         ...(loose && !rose ? [say`Nothing holds the policy near its start in this run: the leash β is 0.`] : []),
       ],
       settings: advise(spec, [
-        ['algorithm.learning_rate', (now) => `${Number((now / 3).toPrecision(2))}`, say`Smaller steps go wrong more slowly, and come
-          back.`],
-        ['algorithm.beta', (now) => (now === 0 ? '0.04' : String(Number((2 * now).toPrecision(2)))), say`A leash to the start pulls back
-          what drifts.`],
+        ['algorithm.learning_rate', (now) => `${Number((now / 3).toPrecision(2))}`,
+          say`Smaller steps go wrong more slowly, and come back.`],
+        ['algorithm.beta', (now) => (now === 0 ? '0.04'
+          : String(Number((2 * now).toPrecision(2)))), say`A leash to the start pulls back what drifts.`],
         ['algorithm.num_iterations', () => '1', say`Fewer updates of the same batch trust old samples less.`],
         ['algorithm.questions', (now) => String(2 * now), say`More questions a step make its direction less of an accident.`],
       ]).filter(({ path, now, try: suggested }) => path !== 'algorithm.num_iterations' || now !== suggested),

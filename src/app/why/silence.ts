@@ -36,15 +36,15 @@ export function speakUp(spec: RunSpec, wrong: boolean): Advice[] {
     ...advise(spec, [
       [
         'task.terms', () => (wrong ? say`fewer` : say`more`),
-        wrong ? say`An easier problem is solved now and then, and then there is something to prefer.` : say`A harder problem is not always
-          solved, so there is something to learn.`,
+        wrong ? say`An easier problem is solved now and then, and then there is something to prefer.`
+          : say`A harder problem is not always solved, so there is something to learn.`,
       ],
       ['algorithm.num_generations', (now) => String(2 * now), say`More attempts at a question differ more often.`],
       ['algorithm.temperature', (now) => (now * 1.3).toFixed(1), say`Warmer sampling makes the attempts differ.`],
-      ['algorithm.max_resamples', (now) => (now > 0 ? String(2 * now) : '5'), say`Dynamic sampling: silent groups give way to fresh
-        questions.`],
+      ['algorithm.max_resamples', (now) => (now > 0 ? String(2 * now)
+        : '5'), say`Dynamic sampling: silent groups give way to fresh questions.`],
     ]),
-    ...(wrong ? [{ path: 'graders', now: own, try: say`one with more steps`, why: say`A score with steps between 0 and 1 tells attempts
-      apart that are all wrong.` }] : []),
+    ...(wrong ? [{ path: 'graders', now: own, try: say`one with more steps`,
+      why: say`A score with steps between 0 and 1 tells attempts apart that are all wrong.` }] : []),
   ]
 }

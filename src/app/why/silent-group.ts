@@ -29,8 +29,8 @@ export function whySilent(spec: RunSpec, group: GroupRecord): WhyAnswer | undefi
   return {
     question: say`Why is this group silent?`,
     answer: [
-      say`All ${n} attempts at this question earned ${reward}, ${unbased ? say`the
-        same. ` : ''}${nothing} What is learnt are the differences within a group; here there are none.`,
+      say`All ${n} attempts at this question earned ${reward}, ${unbased ? say`the same. `
+        : ''}${nothing} What is learnt are the differences within a group; here there are none.`,
       `${said} ${say.of(good ? GOOD : BAD)}` +
         (cut === 0 ? '' : cut === 1
           ? say` ${inWords(cut)} of them was cut off before the end.`

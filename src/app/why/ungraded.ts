@@ -17,8 +17,8 @@ export const ungraded: WhyQuestion = {
     return {
       question: say`Why could completions not be graded?`,
       answer: [
-        say`In step ${last.step} a grader failed ${failed} times${graded > 0 ? say` on ${graded}
-          completions` : ''}; each failure counts as 0 and teaches the model to avoid whatever it wrote. The last: ${last.trouble}`,
+        say`In step ${last.step} a grader failed ${failed} times${graded > 0 ? say` on ${graded} completions`
+          : ''}; each failure counts as 0 and teaches the model to avoid whatever it wrote. The last: ${last.trouble}`,
         ...(kinds.length > 0 ? [say`Of which: ${kinds.join(', ')}.`] : []),
       ],
       settings: advise(spec, [['graders', () => say`look at its settings`, say`A longer limit, or a grader that accepts more.`]]),
