@@ -1,5 +1,5 @@
 /** What a list of runs shows of each: its spec, its name, how far it came. */
-import { taskKindOf, algorithmOf, BUNDLED_MODEL, type RunSpec } from '../spec'
+import { algorithmOf, taskKindOf, type RunSpec } from '../spec'
 
 export interface RunEntry {
   id: string
@@ -39,11 +39,12 @@ export interface RunEntry {
 /** Colours that the page's palette has. */
 export const COLOURS = 8
 
-/** “MOTIF on Ledger, seed 1”; a model other than the bundled one is named. */
+/** “MOTIF on Ledger, seed 1”; a model that does not come with the page is named. */
 export function nameOf(spec: RunSpec): string {
-  const title = (words: string) => words.split(':')[0]!
-  const model = spec.model === BUNDLED_MODEL ? '' : ` by ${spec.model.split('/').at(-1)}`
-  return `${title(algorithmOf(spec.algorithm).title)} on ${title(taskKindOf(spec.task).title)}${model}, seed ${spec.seed}`
+  const title = (words: string) => words.split(/:| for its bundled|, for its bundled/)[0]!
+  const model = spec.model.includes('/') ? ` by ${spec.model.split('/').at(-1)}` : ''
+  const told = spec.motivation?.rules === 'true' ? 'MeRF with ' : ''
+  return `${told}${title(algorithmOf(spec.algorithm).title)} on ${title(taskKindOf(spec.task).title)}${model}, seed ${spec.seed}`
 }
 
 /** A new run's entry; its name and colour are told apart from those of the others. */
