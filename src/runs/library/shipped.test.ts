@@ -12,8 +12,8 @@ it('lists them all', () => {
   expect(files.length).toBeGreaterThan(0)
 })
 
-it.each(files)('%s', (name) => {
-  const bytes = new Uint8Array(readFileSync(new URL(name, FOLDER)))
+it.each(files)('%s', (file) => {
+  const bytes = new Uint8Array(readFileSync(new URL(file, FOLDER)))
   expect(bytes.length).toBeLessThanOrEqual(60_000)
   const { reports, evaluations, spec } = readRecording(bytes)
   expect(reports).toHaveLength(spec.steps)
