@@ -20,8 +20,8 @@ it.each(files)('%s', (file) => {
   expect(evaluations.length).toBeGreaterThan(1)
   const { name } = spec.algorithm
   if (name === 'sft') return // it samples nothing: no groups, no record of tokens
-  expect(reports.at(-1)!.groups.length).toBeGreaterThan(0)
-  if (name === 'reft') return // its first steps imitate; of sixty rows a step the tokens would not fit
-  expect(reports[0]!.groups.length).toBeGreaterThan(0)
+  expect(reports.filter(({ groups }) => groups.length > 0).length).toBeGreaterThanOrEqual(5)
+  if (name === 'reft') return // it begins with imitation and ends with a second epoch; of sixty rows a step the tokens would not fit
+  expect([reports[0]!.groups.length > 0, reports.at(-1)!.groups.length > 0]).toEqual([true, true])
   expect(reports.some(({ tokens }) => tokens)).toBe(true)
 })
