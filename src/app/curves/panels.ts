@@ -78,12 +78,12 @@ const PPO: Panel[] = [
 
 const SELF_TRAINING: Panel[] = [LOSS, GRADIENT, { metric: 'self_training/kept', label: later`right samples kept`, write: metric }, LENGTH]
 
-/** Shown as soon as a run has reported them. */
-const EXTRAS: Panel[] = [
+/** Shown as soon as a run has reported them; `from` on the value where a smaller one says nothing. */
+const EXTRAS: (Panel & { from?: number })[] = [
   { metric: 'phase', label: later`phase: warm-up, then RL`, write: metric },
   { metric: 'dynamic_sampling/dropped_groups', label: later`silent groups refilled`, write: metric },
   { metric: 'entropy_coef', label: later`entropy bonus`, write: metric },
-  { metric: 'sampling/sampling_logp_difference/mean', label: later`sampler against trainer`, write: metric },
+  { metric: 'sampling/sampling_logp_difference/mean', label: later`sampler against trainer`, write: metric, from: 0.005 },
   { metric: 'curriculum/level', label: later`level`, write: metric },
 ]
 
@@ -113,7 +113,7 @@ export function panelsOf({ name, beta, loss_type }: Settings, reported: Readonly
   const failures = Object.keys(reported).filter(countsErrors)
   return [
     ...own,
-    ...EXTRAS.filter(({ metric }) => metric in reported && !shown.has(metric)),
+    ...EXTRAS.filter(({ metric, from = -Infinity }) => (reported[metric] ?? -Infinity) >= from && metric in reported && !shown.has(metric)),
     ...failures.map((name): Panel => ({ metric: name, label: say`${name.split('/')[1]!}: failed calls`, write: metric })),
   ]
 }

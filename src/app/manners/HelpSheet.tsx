@@ -16,6 +16,7 @@ export function HelpSheet({ opened, close, commands }: { opened: boolean; close:
             <dd>{what}</dd>
           </div>
         ))}
+        <div><dt><Kbd>{say`space`}</Kbd> <Kbd>←</Kbd> <Kbd>→</Kbd></dt><dd>{say`while a recording is watched: play it, one step back, one on`}</dd></div>
         <div><dt><Kbd>{say`ctrl`}</Kbd> <Kbd>K</Kbd></dt><dd>{say`all commands and lessons, by name`}</dd></div>
       </dl>
     </Modal>
