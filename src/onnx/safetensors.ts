@@ -19,11 +19,11 @@ export function readSafetensors(bytes: Uint8Array, file = 'the safetensors file'
   const header = parseHeader(new TextDecoder().decode(bytes.subarray(8, 8 + length)), file)
   const tensors = new Map<string, NamedTensor>()
   for (const [name, entry] of header) {
-    const called = `${file}: tensor ${name.slice(0, 200).replace(/[\p{Cc}\u2028\u2029]/gu, '\ufffd')}`
+    const called = `${file}: tensor ${plain(name)}`
     if (!isEntry(entry)) throw new Error(`${called} has no dtype, shape and data_offsets that can be read; download or write it again.`)
     const { dtype, shape, data_offsets: [begin, end] } = entry // prettier-ignore
     const size = BYTES[dtype]
-    if (!size) throw new Error(`${called} has the type ${dtype.slice(0, 20)}; only ${Object.keys(BYTES).join(', ')} can be read.`)
+    if (!size) throw new Error(`${called} has the type ${plain(dtype, 20)}; only ${Object.keys(BYTES).join(', ')} can be read.`)
     const count = shape.reduce((a, b) => a * b, 1)
     if (end - begin !== count * size || 8 + length + end > bytes.byteLength) {
       throw new Error(`${called} needs ${count * size} bytes at ${begin}, which the file does not give; write it again.`)
@@ -61,6 +61,9 @@ export function writeSafetensors(tensors: Iterable<[string, NamedTensor]>, metad
   }
   return bytes
 }
+
+/** In a sentence, which has one line. */
+const plain = (text: string, letters = 200) => text.slice(0, letters).replace(/[\p{Cc}\u2028\u2029]/gu, '\ufffd')
 
 interface Entry {
   dtype: string

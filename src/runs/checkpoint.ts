@@ -2,8 +2,11 @@
  * A checkpoint: everything that a run needs to go on, in one array of bytes. Layout: the magic "ETUDERUN", the version (u32, little
  * endian), the length of the header (u32), the header (JSON, UTF-8), then what Policy.save() gave.
  */
+import { z } from 'zod'
+import { readJson } from '../graders/json'
 import type { Position } from '../rl/algorithm'
 import type { Evaluation } from '../rl/report'
+import { evaluationRow, readEvaluation, sayIssue } from './library/schema'
 import { parseSpec, type RunSpec } from './spec'
 
 export interface Checkpoint {
@@ -19,6 +22,13 @@ export interface Checkpoint {
 const MAGIC = 'ETUDERUN'
 const VERSION = 1
 const START = MAGIC.length + 8
+
+const count = z.number().min(0)
+const position = z.object({
+  step: z.int().min(0), numTokens: count, generatedTokens: count, questions: count, state: z.record(z.string(), z.number()).optional(),
+  rate: count.optional(), curriculum: z.object({ level: z.int().min(0), groups: z.number(), success: z.number() }).catchall(z.number()).optional(),
+})
+const header = z.object({ spec: z.unknown(), position, evaluations: z.array(evaluationRow), seconds: count })
 
 export function writeCheckpoint({ policy, ...header }: Checkpoint): Uint8Array {
   const text = new TextEncoder().encode(JSON.stringify(header))
@@ -42,8 +52,21 @@ export function readCheckpoint(bytes: Uint8Array): Checkpoint {
     throw new Error(`the checkpoint is of version ${version}, this program reads version ${VERSION}; start the run anew`)
   const length = view.getUint32(MAGIC.length + 4, true)
   if (START + length > bytes.length) throw new Error(`the checkpoint is cut short: ${bytes.length} bytes of at least ${START + length}`)
-  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(START, START + length))) as Omit<Checkpoint, 'policy'>
-  return { ...header, spec: parseSpec(header.spec), policy: bytes.slice(START + length) }
+  const { spec, ...read } = readHeader(bytes.subarray(START, START + length))
+  return { ...read, evaluations: read.evaluations.map(readEvaluation), spec: parseSpec(spec), policy: bytes.slice(START + length) }
+}
+
+function readHeader(bytes: Uint8Array): z.output<typeof header> {
+  const damaged = (why: string) => new Error(`the checkpoint is damaged (${why}); go on from another, or start the run anew`)
+  let json: unknown
+  try {
+    json = readJson(new TextDecoder().decode(bytes))
+  } catch (error) {
+    throw damaged((error as Error).message)
+  }
+  const { success, error } = header.safeParse(json)
+  if (!success) throw damaged(sayIssue(error))
+  return json as z.output<typeof header> // as it was written, to the order of its keys
 }
 
 /** What may differ between a checkpoint's spec and the one that goes on from it. */

@@ -1,5 +1,6 @@
 /** One sentence for the first thing that is wrong with a spec: where, which value, what is allowed. */
 import type { z } from 'zod'
+import { oneLine, shown } from '../graders/json'
 
 type Issue = z.core.$ZodIssue
 
@@ -7,10 +8,10 @@ type Issue = z.core.$ZodIssue
 export function explain(issue: Issue, input: unknown, schema: z.ZodType): string {
   const value = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], input)
   const where = issue.path.length === 0 ? 'the run spec' : `${spell(issue.path)} in the run spec`
-  const found = value === undefined ? 'is missing' : `is ${JSON.stringify(value)}`
+  const found = value === undefined ? 'is missing' : `is ${shown(value)}`
   switch (issue.code) {
     case 'unrecognized_keys': {
-      const names = issue.keys.map((key) => `“${key}”`).join(', ')
+      const names = issue.keys.slice(0, 3).map((key) => `“${oneLine(key, 40)}”`).join(', ')
       const allowed = keysAt(schema, issue.path, input)
       return `${where} has the unknown key ${names}${allowed.length > 0 ? `; allowed are ${allowed.join(', ')}` : ''}`
     }
@@ -27,13 +28,13 @@ export function explain(issue: Issue, input: unknown, schema: z.ZodType): string
     case 'too_big':
       return `${where} ${found}; it must be ${size(issue.inclusive !== false ? 'at most' : 'below', issue.maximum, issue.origin)}`
     default:
-      return `${where} ${found}; ${issue.message}`
+      return `${where} ${found}; ${oneLine(issue.message, 400)}`
   }
 }
 
 /** adapter.targets[2] */
 function spell(path: readonly PropertyKey[]): string {
-  return path.map((key, i) => (typeof key === 'number' ? `[${key}]` : `${i > 0 ? '.' : ''}${String(key)}`)).join('')
+  return path.map((key, i) => (typeof key === 'number' ? `[${key}]` : `${i > 0 ? '.' : ''}${oneLine(String(key), 60)}`)).join('')
 }
 
 function size(how: string, limit: number | bigint, origin: string): string {

@@ -8,6 +8,7 @@
  * “auto” and what is left out: batch_size 4, n_epochs 1, multipliers 1, eval_interval 5, eval_samples 1.
  */
 import { z } from 'zod'
+import { readJson } from '../graders/json'
 import { validateGrader } from '../graders/openai/run'
 import { responseFormat } from '../graders/openai/sample'
 import { grpo } from '../rl/grpo'
@@ -186,7 +187,7 @@ const WHY: Record<string, string> = {
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return readJson(text)
   } catch (error) {
     const why = (error as Error).message
     throw new Error(`the job is not JSON (${why}); give the body of a request to /v1/fine_tuning/jobs`, { cause: error })

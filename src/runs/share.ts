@@ -23,6 +23,9 @@ const VERSION = 1
 /** By version: paths that had another default then. */
 const CHANGED: Record<number, readonly Path[]> = {}
 
+/** Keys of a path, at most. */
+const DEPTH = 20
+
 /** Longest fragment that is read. */
 const LONGEST = 200_000
 
@@ -96,6 +99,7 @@ function nested(paths: readonly Path[]): Json {
   const root: Json = Object.create(null) as Json
   for (const [path, value] of paths) {
     const keys = path.split('.')
+    if (keys.length > DEPTH) throw damaged(path, `more than ${DEPTH} keys within one another`)
     const last = keys.pop()!
     let parent = root
     for (const key of keys) {

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import { graders, type WeightedGrader } from '../graders/index'
+import { readJson } from '../graders/json'
 import { LORA_TARGETS, type AdapterSpec } from '../policy/policy'
 import { algorithms, type AlgorithmName } from '../rl/index'
 import type { Algorithm } from '../rl/algorithm'
@@ -251,7 +252,7 @@ export function gradersOf(spec: TaskSpec): WeightedGrader[] {
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return readJson(text)
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     throw new Error(`the run spec is not JSON (${why}); write one JSON object such as {"task": {"name": "ledger"}}`, { cause: error })

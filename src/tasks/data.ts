@@ -30,11 +30,11 @@ type Settings = z.output<typeof settings>
 const reader = (chosen: Settings) =>
   function read(row: Row): DatasetExample {
     const text = (name: string) => {
-      if (!(name in row)) throw new Error(`it has no column “${name}”, only ${Object.keys(row).map((key) => `“${key}”`).join(', ')}`)
+      if (!(name in row)) throw new Error(`it has no column “${name}”, only ${Object.keys(row).slice(0, 12).map((key) => `“${key}”`).join(', ')}`)
       return answerOf(row, name)
     }
     const maybe = (name: string | undefined) => (name === undefined || row[name] === null || row[name] === '' ? undefined : text(name))
-    const columns = Object.fromEntries(Object.keys(row).map((name) => [name, String(row[name])]))
+    const columns = Object.fromEntries(Object.keys(row).map((name) => [name, typeof row[name] === 'object' ? JSON.stringify(row[name]) : String(row[name])]))
     return {
       question: fill(chosen.prompt, { ...columns, question: text(chosen.question) }),
       answer: chosen.rule === 'gsm8k' ? text(chosen.answer).replace(/^[^]*#### /, '').replaceAll(',', '') : text(chosen.answer),

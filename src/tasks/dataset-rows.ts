@@ -3,6 +3,8 @@
  * .tsv has tabs in place of commas). Parquet comes as JSON lines already (hub/parquet.ts).
  */
 
+import { readJson } from '../graders/json'
+
 /** A row of a file: its columns' values. */
 export type Row = Readonly<Record<string, unknown>>
 
@@ -22,7 +24,7 @@ export function readRows(bytes: Uint8Array, address: string): Row[] {
 
 function parse(text: string, where: string): unknown {
   try {
-    return JSON.parse(text)
+    return readJson(text)
   } catch (error) {
     throw new Error(`${where} is not JSON (${(error as Error).message}); give a file of ${FORMS}`, { cause: error })
   }

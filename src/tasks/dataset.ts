@@ -3,6 +3,7 @@
  * order of their file. A training row whose question is a test row's is left out. Where there is one file alone, a share of
  * its questions is held out by the hash of their text.
  */
+import { oneLine } from '../graders/json'
 import { readRows, type Row } from './dataset-rows'
 import { rules, type Rule } from './dataset-rules'
 import { checkNumber } from './problem'
@@ -78,7 +79,7 @@ function examplesOf(name: string, { address, bytes }: Source, read: (row: Row) =
     try {
       return read(row)
     } catch (error) {
-      throw new Error(`row ${i + 1} of ${address} is none of ${name}: ${(error as Error).message}; choose a file of that data set`)
+      throw new Error(`row ${i + 1} of ${address} is none of ${name}: ${oneLine((error as Error).message, 400)}; choose a file of that data set`)
     }
   })
 }

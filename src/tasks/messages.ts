@@ -5,6 +5,7 @@
  * is held out by the hash of their text.
  */
 import { z } from 'zod'
+import { oneLine } from '../graders/json'
 import { readRows, type Row } from './dataset-rows'
 import { checkNumber } from './problem'
 import { hashText, shuffled } from './random'
@@ -37,7 +38,7 @@ function readMessages(bytes: Uint8Array, address: string, answer = 'answer'): Me
     try {
       return read(row, answer)
     } catch (error) {
-      throw new Error(`row ${i + 1} of ${address} is no chat to train on: ${(error as Error).message}`, { cause: error })
+      throw new Error(`row ${i + 1} of ${address} is no chat to train on: ${oneLine((error as Error).message, 400)}`, { cause: error })
     }
   })
 }

@@ -1,3 +1,5 @@
+import { oneLine, shown } from '../json'
+
 /** A grader's JSON that cannot be used: where, which value, why. */
 export class BadGrader extends Error {
   override name = 'BadGrader'
@@ -8,9 +10,8 @@ export class BadGrader extends Error {
     readonly why: string,
     options?: ErrorOptions,
   ) {
-    const json = JSON.stringify(value) ?? ''
-    const found = value === undefined ? 'is missing' : `is ${json.length > 60 ? `${json.slice(0, 60)}…` : json}`
-    const spelt = path.map((key, i) => (typeof key === 'number' ? `[${key}]` : `${i > 0 ? '.' : ''}${String(key)}`)).join('')
-    super(`${spelt === '' ? 'the grader' : `${spelt} of the grader`} ${found}; ${why}`, options)
+    const found = value === undefined ? 'is missing' : `is ${shown(value, 61)}`
+    const spelt = path.map((key, i) => (typeof key === 'number' ? `[${key}]` : `${i > 0 ? '.' : ''}${oneLine(String(key), 60)}`)).join('')
+    super(`${spelt === '' ? 'the grader' : `${spelt} of the grader`} ${found}; ${oneLine(why, 400)}`, options)
   }
 }

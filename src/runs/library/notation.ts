@@ -4,6 +4,8 @@
  * in quotes: 'it!'s'. What an address must not hold is percent-encoded around it.
  */
 
+import { oneLine } from '../../graders/json'
+
 export type Value = string | number | boolean | null | Value[] | { [key: string]: Value }
 
 /** A bare word: it begins with no digit and no minus, and has none of the notation's own letters. */
@@ -86,6 +88,6 @@ class Reader {
   }
 
   private fail(wanted: string): never {
-    throw new Error(`${wanted} is missing at letter ${Math.min(this.at, this.text.length) + 1} of “${this.text.slice(0, 60)}”`)
+    throw new Error(`${wanted} is missing at letter ${Math.min(this.at, this.text.length) + 1} of “${oneLine(this.text, 60)}”`)
   }
 }

@@ -3,11 +3,13 @@
  * steps, with the numbers of their tokens for a few; figures are rounded, and as many steps are taken as fit. Gzip over JSON
  * (docs/formats.md).
  */
-import { gunzipSync, gzipSync, strFromU8, strToU8 } from 'fflate'
+import { gzipSync, strFromU8, strToU8 } from 'fflate'
 import { z } from 'zod'
+import { readJson, shown } from '../../graders/json'
 import type { Evaluation, StepReport, TokenRecord } from '../../rl/report'
 import { parseSpec, type RunSpec } from '../spec'
 import { evaluationRow, groupsOf, readEvaluation, readGroup, readTokens, sayIssue, tokensOf } from './schema'
+import { gunzip } from './unzip'
 
 export interface Recorded {
   name: string
@@ -70,7 +72,7 @@ const schema = z.object({
 export function readRecording(bytes: Uint8Array): Recorded {
   let json: unknown
   try {
-    json = JSON.parse(strFromU8(bytes[0] === 0x1f ? unpack(bytes) : bytes))
+    json = readJson(strFromU8(bytes[0] === 0x1f ? gunzip(bytes, LIMIT) : bytes))
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     throw new Error(`the recording cannot be read (${why}); it may be damaged or cut short.`, { cause: error })
@@ -79,7 +81,7 @@ export function readRecording(bytes: Uint8Array): Recorded {
   if (format !== FORMAT)
     throw new Error('this file is no recording of Étude; make one from the list of runs, or with npm run train -- --record FILE.')
   if (version !== VERSION)
-    throw new Error(`the recording is of version ${String(version)}, this page reads version ${VERSION}; reload the page to get its newest version.`)
+    throw new Error(`the recording is of version ${shown(version)}, this page reads version ${VERSION}; reload the page to get its newest version.`)
   const { success, data, error } = schema.safeParse(json)
   if (!success) throw new Error(`the recording is damaged (${sayIssue(error)}).`)
   const { name, about, steps, metrics, trouble, evaluations, groups, tokens } = data
@@ -98,13 +100,6 @@ export function readRecording(bytes: Uint8Array): Recorded {
 /** Whether there is a row of numbers for every completion: views count on it. */
 function matches({ sampled }: Pick<TokenRecord, 'sampled'>, groups: readonly { completions: readonly unknown[] }[]): boolean {
   return sampled.length >= groups.reduce((sum, { completions }) => sum + completions.length, 0)
-}
-
-function unpack(bytes: Uint8Array): Uint8Array {
-  if (bytes.length < 18) throw new Error('it is cut short')
-  const size = new DataView(bytes.buffer, bytes.byteOffset).getUint32(bytes.length - 4, true)
-  if (size > LIMIT) throw new Error(`it unpacks to ${size} bytes, more than the ${LIMIT} that are read`)
-  return gunzipSync(bytes)
 }
 
 /** `count` of them at equal distances, the first and the last among them. */

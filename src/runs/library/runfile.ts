@@ -2,14 +2,16 @@
  * A run as one file: a zip of its folder (docs/formats.md) and run.json, which holds its name, note and the SHA-256 of every other
  * file, so that damage is found. The folder of `npm run train -- --out` zipped by hand is read too.
  */
-import { strToU8, unzipSync, zipSync, type Zippable } from 'fflate'
+import { strToU8, zipSync, type Zippable } from 'fflate'
 import { z } from 'zod'
+import { oneLine, readJson } from '../../graders/json'
 import { Digest } from '../../hub/digest'
 import { readCheckpoint } from '../checkpoint'
 import { parseSpec, type RunSpec } from '../spec'
 import type { KeptRun } from './library'
 import { journalsOf } from './rows'
 import { evaluationRow, readEvaluation, readGroup, rolloutRow, sayIssue, stepRow } from './schema'
+import { readZip } from './unzip'
 
 /** What a file of a run holds. */
 export interface RunFile extends Pick<KeptRun, 'reports' | 'evaluations'> {
@@ -26,8 +28,8 @@ const about = z.object({
   place: z.string().optional(), tier: z.string().optional(), done: z.boolean().optional(), sha256: z.record(z.string(), z.string()).optional(),
 })
 
-/** Bytes of the file, of what it unpacks to, and of one of its texts, at most. */
-export const LIMITS = { file: 1e9, unpacked: 2e9, text: 400e6, entries: 1000 }
+/** Bytes of the file and of one of its texts, and files in it, at most. */
+export const LIMITS = { file: 1e9, text: 400e6, entries: 1000 }
 
 export function writeRunFile(run: KeptRun, blobs: Pick<RunFile, 'checkpoint' | 'adapter'> = {}): Uint8Array {
   const { entry } = run
@@ -84,24 +86,16 @@ const NAMES = /^(run\.json|spec\.json|steps\.jsonl|rollouts\.jsonl|eval\.jsonl|s
 
 /** Of what the zip holds only what a run's folder has; a folder around it is taken off. */
 function unpack(bytes: Uint8Array): Map<string, Uint8Array> {
-  let [entries, total] = [0, 0]
-  let unpacked: Record<string, Uint8Array>
   try {
-    unpacked = unzipSync(bytes, {
-      filter({ name, originalSize, size }) {
-        if (++entries > LIMITS.entries) throw new RangeError(`it holds more than ${LIMITS.entries} files`)
-        if (!NAMES.test(plain(name))) return false
-        total += originalSize
-        if (total > LIMITS.unpacked || (originalSize > LIMITS.text && name.includes('json'))) throw new RangeError(`it unpacks to more than is read`)
-        // no deflate packs tighter than 1 : 1032
-        if (size > bytes.length || originalSize > 1100 * size + 1000) throw new RangeError(`${name} says that it has ${originalSize} bytes`)
-        return true
-      },
-    })
+    return new Map(
+      readZip(bytes, LIMITS.entries).filter(({ name }) => NAMES.test(plain(name))).map(({ name, size, read }) => {
+        if (size > LIMITS.text && name.includes('json')) throw new Error(`${name} has ${size} bytes, more than are read`)
+        return [plain(name), read()]
+      }),
+    )
   } catch (error) {
     throw damaged(error instanceof Error ? error.message : String(error))
   }
-  return new Map(Object.entries(unpacked).map(([name, data]) => [plain(name), data]))
 }
 
 const plain = (name: string) => name.replace(/^(?!adapter\/)[^/]+\//, '')
@@ -117,7 +111,7 @@ function textOf(files: Map<string, Uint8Array>, name: string): string {
 }
 
 function json(where: string, text: string): unknown {
-  return sentence(where, () => JSON.parse(text) as unknown)
+  return sentence(where, () => readJson(text))
 }
 
 function parse<T extends z.ZodType>(shape: T, where: string, value: unknown): z.output<T> {
@@ -135,7 +129,7 @@ function sentence<T>(where: string, work: () => T): T {
 }
 
 function damaged(why: string): Error {
-  return new Error(`the file of the run cannot be read (${why.slice(0, 300)}); it may be damaged or cut short: save or send it again.`)
+  return new Error(`the file of the run cannot be read (${oneLine(why, 400)}); it may be damaged or cut short: save or send it again.`)
 }
 
 function inOrder<R extends { step: number }>(rows: R[]): R[] {

@@ -1,5 +1,6 @@
 /** The rows of a journal as they come from a file: checked before anything is made of them. */
 import { z } from 'zod'
+import { oneLine } from '../../graders/json'
 import type { Evaluation, GroupRecord, TokenRecord } from '../../rl/report'
 
 const count = z.int().min(0)
@@ -54,5 +55,5 @@ export const readTokens = (read: z.output<typeof tokens>): TokenRecord => read
 /** “steps.jsonl, line 3: step is missing” for what zod found first. */
 export function sayIssue(error: z.ZodError): string {
   const { path, message } = error.issues[0]!
-  return `${path.length > 0 ? `${path.join('.')}: ` : ''}${message}`
+  return oneLine(`${path.length > 0 ? `${path.map((key) => oneLine(String(key), 60)).join('.')}: ` : ''}${message}`, 300)
 }
