@@ -1,5 +1,6 @@
 // What a guest expects of a page: keys with a list of them, a palette, large type for a hall, and nothing that keeps anybody out (axe).
 import AxeBuilder from '@axe-core/playwright'
+import { linkTo } from '../src/app/address'
 import { expect, test, type Page } from '@playwright/test'
 import { openQuick, parts, PATIENCE } from './page'
 
@@ -86,7 +87,12 @@ test('the run is told in words, and a link with its settings is the same run in 
   const spec = await page.evaluate(() => JSON.stringify(window.etude.spec()))
   const context = await browser.newContext({ baseURL: baseURL! })
   const other = await context.newPage()
-  await other.goto(`./#spec=${Buffer.from(spec).toString('base64url')}`)
+  const link = linkTo(JSON.parse(spec), page.url(), 'barrier-free')
+  expect(link).toContain('@tier=barrier-free')
+  await other.goto(link)
   expect(await play(other)).toEqual(first)
+  await other.goto('about:blank')
+  await other.goto(link.replace('barrier-free', 'another'))
+  await expect(other.getByRole('alert')).toContainText('agree to rounding, not to the bit')
   await context.close()
 })

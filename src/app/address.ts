@@ -1,9 +1,11 @@
 /** The page's address: its fragment holds what a run's spec has of its own (runs/share.ts), `?run` starts it at once. */
-import { specFromAddress, specToFragment } from '../runs/share'
+import { readLink, specToFragment } from '../runs/share'
 import { parseSpec, type RunSpec } from '../runs/spec'
 
 export interface Address {
   spec?: RunSpec
+  /** The kernel tier that made the figures of the run that the link shows. */
+  tier?: string
   /** Why the spec in the address cannot be used: one sentence. */
   complaint?: string
   /** Start at once. */
@@ -13,7 +15,7 @@ export interface Address {
 export function readAddress(href: string): Address {
   const run = new URL(href).searchParams.has('run')
   try {
-    return { spec: specFromAddress(href), run }
+    return { ...readLink(href), run }
   } catch (error) {
     return { complaint: error instanceof Error ? error.message : String(error), run: false }
   }

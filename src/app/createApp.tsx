@@ -15,6 +15,7 @@ import { createPlayer } from './player'
 import { openLibrary } from '../runs/library/open'
 import { createShelf } from './runs/shelf'
 import { createPageStore } from './store'
+import { say } from './words/say'
 import { loadLanguage, wantedLanguage } from './words/languages'
 
 export function createApp(tab: Host, root: HTMLElement): void {
@@ -49,6 +50,12 @@ export function createApp(tab: Host, root: HTMLElement): void {
   window.addEventListener('hashchange', () => { if (!player.run) takeAddress() })
 
   const ready = elsewhere.settle(new URL(window.location.href).searchParams.get('place') === 'auto')
+  ready.then(() => {
+    const { device, library: view } = store.getState()
+    if (device.state !== 'ready' || address.tier === undefined || address.tier === device.profile.tier) return
+    const notice = say`The figures of this link were made by the kernels “${address.tier}”, and here the kernels “${device.profile.tier}” compute: they agree to rounding, not to the bit.`
+    store.setState({ library: { ...view, notice } })
+  }, () => undefined)
   ready.then(() => (address.run && !address.complaint ? player.play() : undefined)).catch(() => undefined) // the page shows what is absent
   window.etude = createApi(player, store, ready, gate.allow, library, elsewhere)
 
