@@ -62,6 +62,13 @@ describe.each(entries)('etude/%s', (name) => {
     expect(offers.filter(({ callable, docstring }) => callable && !docstring).map((one) => `${one.path}: ${one.name}`)).toEqual([])
   })
 
+  it('is in the README for the outside, with what is there', () => {
+    const [, row] = new RegExp(`^\\| \`etude/${name}\` \\|(.*)$`, 'm').exec(readFileSync(join(ROOT, 'examples/outside/README.md'), 'utf8')) ?? []
+    const said = [...(row ?? '').matchAll(/`(?:setSandbox\()?(\w+)/g)].map(([, word]) => word!)
+    expect(said.length).toBeGreaterThan(0)
+    for (const word of said) expect(offers.map((one) => one.name)).toContain(word)
+  })
+
   it('explains its types and tables, or their file does', () => {
     const without = offers.filter(({ docstring }) => !docstring)
     expect(without.filter(({ path }) => !readFileSync(path, 'utf8').startsWith('/**')).map(({ name, path }) => `${path}: ${name}`)).toEqual([])

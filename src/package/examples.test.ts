@@ -21,7 +21,7 @@ import { openNodeHost } from '../workers/node'
 const EXAMPLES = join(import.meta.dirname, '../../examples')
 const files = readdirSync(EXAMPLES, { recursive: true, encoding: 'utf8' })
   .map((name) => name.split(sep).join('/'))
-  .filter((name) => /\.\w+$/.test(name) && !name.startsWith('results/')) // figures that were measured, no examples
+  .filter((name) => /\.(json|jsonl|mjs)$/.test(name) && !name.startsWith('results/')) // figures that were measured, no examples
 const specs = files.filter((name) => /^[^/]+\.json$/.test(name)).map((name) => ({ name, spec: parseSpec(readFileSync(join(EXAMPLES, name), 'utf8')) }))
 const bundled = specs.filter(({ spec }) => catalog.some(({ id, path }) => id === spec.model && path !== undefined))
 const distant = specs.filter((one) => !bundled.includes(one))
