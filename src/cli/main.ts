@@ -17,6 +17,7 @@ const commands: Record<string, () => Promise<Command>> = {
   lessons: async () => (await import('./lessons')).lessonsCommand,
   serve: async () => (await import('./serve')).serve,
   'tinker-check': async () => (await import('./tinker-check')).tinkerCheck,
+  export: async () => (await import('./export')).exportCommand,
   fuzz: async () => (await import('./fuzz')).fuzz,
   schema: async () => (await import('./schema')).schema,
 }

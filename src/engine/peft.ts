@@ -2,9 +2,10 @@
  * Adapters in PEFT's format: `adapter_config.json` and `adapter_model.safetensors`, f32, one rank for all. A value head lies beside
  * them in a file of its own, which PEFT does not look at.
  */
+import type { LinearAdapter } from '../onnx/merge'
 import { readSafetensors, writeSafetensors, type NamedTensor } from '../onnx/safetensors'
 import { LORA_TARGETS, type LoraTarget } from '../policy/policy'
-import { targetsAmong, type LoraExceptions, type LoraShape } from './lora-shape'
+import { linearName, loraAt, targetsAmong, type LoraExceptions, type LoraShape } from './lora-shape'
 
 export const CONFIG_FILE = 'adapter_config.json'
 export const TENSORS_FILE = 'adapter_model.safetensors'
@@ -48,6 +49,21 @@ export function readPeft(files: Record<string, Uint8Array>): PeftAdapter {
   const shape: LoraShape = { rank: r, scale, targets: targetsAmong(names as string[]), ...(apart && { exceptions }) }
   const head = files[HEAD_FILE] ? readSafetensors(files[HEAD_FILE], HEAD_FILE) : []
   return { shape, alpha, tensors: new Map([...readSafetensors(tensors, TENSORS_FILE), ...head]) }
+}
+
+/** The adapter's matrices linear by linear, as merging them asks for them. */
+export function adaptersOf({ shape, tensors }: PeftAdapter): (layer: number, target: string) => LinearAdapter | undefined {
+  return (layer, target) => {
+    const at = loraAt(shape, layer, target as LoraTarget)
+    if (!at) return undefined
+    const matrix = (which: 'A' | 'B') => {
+      const name = `base_model.model.${linearName(layer, target as LoraTarget)}.lora_${which}.weight`
+      const found = tensors.get(name)
+      if (!found) throw new Error(`${TENSORS_FILE} has no tensor ${name}; take the file that belongs to ${CONFIG_FILE}`)
+      return found.data
+    }
+    return { a: matrix('A'), b: matrix('B'), ...at }
+  }
 }
 
 function isSet(value: unknown): boolean {

@@ -18,3 +18,18 @@ export function fromBrain(bits: number): number {
 
 const WORD = new Uint32Array(1)
 const FLOAT = new Float32Array(WORD.buffer)
+
+/** The nearest number of 16 bits, to the even one between two; an infinity beyond 65504. */
+export function toHalf(value: number): number {
+  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0
+  const size = Math.abs(value)
+  if (Number.isNaN(value)) return 0x7e00
+  if (size >= 65520) return sign | 0x7c00
+  const exponent = Math.max(-14, Math.floor(Math.log2(size)))
+  // in units of the last place: fraction and exponent run on into each other
+  const units = size / 2 ** (exponent - 10)
+  const floor = Math.floor(units)
+  const rest = units - floor
+  const rounded = floor + Number(rest > 0.5 || (rest === 0.5 && floor % 2 === 1))
+  return sign | (rounded + (exponent + 14) * 1024)
+}

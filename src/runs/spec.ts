@@ -250,7 +250,11 @@ export function gradersOf(spec: TaskSpec): WeightedGrader[] {
   return (kind.gradersFor?.(spec) ?? kind.graders).map((grader) => ({ ...grader }))
 }
 
+/** Letters of a spec, at most: it may hold graders' code, which is far shorter. */
+const LONGEST = 4_000_000
+
 function parseJson(text: string): unknown {
+  if (text.length > LONGEST) throw new Error(`the run spec has ${text.length} letters, more than the ${LONGEST} that are read`)
   try {
     return readJson(text)
   } catch (error) {
