@@ -5,9 +5,7 @@
  * passed through, whose key (ETUDE_UPSTREAM_KEY) stays here. docs/remote.md says how it is reached from elsewhere.
  */
 import { existsSync } from 'node:fs'
-import type { Server } from 'node:http'
 import { join } from 'node:path'
-import { serve as listen } from '@hono/node-server'
 import { describeDevice } from '../policy/host'
 import { BUNDLED_MODEL } from '../runs/spec'
 import { BadInput, parseOptions } from './arguments'
@@ -15,6 +13,7 @@ import { openModel, PUBLIC } from './model'
 import { serverApp } from './serve/app'
 import { createToken } from './serve/guards'
 import { LIMITS } from './serve/limits'
+import { listen } from './serve/listen'
 import { calmLog } from './serve/log'
 import { pageFrom } from './serve/page'
 import { wireServer } from './serve/routes'
@@ -41,12 +40,8 @@ export async function serve(args: string[]): Promise<number> {
   let reached: string[] = []
   const page = existsSync(join(DIST, 'index.html')) ? pageFrom(DIST) : undefined
   const app = serverApp({ token, hosts: () => reached, origins, limits: LIMITS, wire: wire.app, page, log: calmLog((line) => console.log(line)) })
-  const bound = await new Promise<{ server: Server; port: number }>((resolve, reject) => {
-    const server = listen({ fetch: app.fetch, hostname: address, port }, ({ port }) => resolve({ server: server as Server, port }))
-    server.on('error', (error: NodeJS.ErrnoException) =>
-      reject(error.code === 'EADDRINUSE' ? new BadInput(`port ${port} is taken; choose another --port.`) : error),
-    )
-    Object.assign(server, { headersTimeout: 10_000, requestTimeout: 300_000, keepAliveTimeout: 75_000, maxConnections: 1024 })
+  const bound = await listen(app.fetch, address, port).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'EADDRINUSE' ? new BadInput(`port ${port} is taken; choose another --port.`) : error
   })
   const own = address.includes(':') ? `[${address}]` : address
   reached = [...LOOPBACK, ...(address === '0.0.0.0' || address === '::' ? [] : [own])].map((name) => `${name}:${bound.port}`)
@@ -58,8 +53,7 @@ export async function serve(args: string[]): Promise<number> {
   await new Promise<void>((stop) => {
     for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stop())
   })
-  bound.server.closeAllConnections()
-  bound.server.close()
+  bound.close()
   await wire.close()
   return 0
 }

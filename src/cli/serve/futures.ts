@@ -9,7 +9,6 @@ export type Result = { json: unknown } | { protobuf: Uint8Array; json: () => unk
 
 interface Future {
   done: Promise<Result>
-  settled: boolean
   stop: AbortController
   session: string
 }
@@ -17,7 +16,7 @@ interface Future {
 export class Futures {
   private readonly all = new Map<string, Future>()
 
-  constructor(private readonly limits: Pick<Limits, 'hold' | 'result'>) {}
+  constructor(private readonly limits: Pick<Limits, 'hold' | 'result' | 'idle'>) {}
 
   get size(): number {
     return this.all.size
@@ -26,14 +25,15 @@ export class Futures {
   add(session: string, start: (signal: AbortSignal) => Promise<Result>): string {
     const stop = new AbortController()
     const id = randomUUID()
-    const future: Future = { done: start(stop.signal), settled: false, stop, session }
+    const future: Future = { done: start(stop.signal), stop, session }
     this.all.set(id, future)
-    const settle = () => {
-      future.settled = true
-      setTimeout(() => this.all.delete(id), this.limits.result).unref()
-    }
+    const settle = () => this.forget(id, this.limits.idle) // its client may sleep
     future.done.then(settle, settle)
     return id
+  }
+
+  private forget(id: string, after: number): void {
+    setTimeout(() => this.all.delete(id), after).unref()
   }
 
   /** The result; undefined while it is pending after the hold. Rejects as the work did. */
@@ -42,10 +42,14 @@ export class Futures {
     if (!future) throw new Refusal(404, 'there is no such request, or its result is no longer kept')
     let timer: NodeJS.Timeout | undefined
     const hold = new Promise<undefined>((resolve) => (timer = setTimeout(() => resolve(undefined), this.limits.hold)))
+    let settled = true
     try {
-      return await Promise.race([future.done, hold])
+      const result = await Promise.race([future.done, hold])
+      settled = result !== undefined
+      return result
     } finally {
       clearTimeout(timer)
+      if (settled) this.forget(id, this.limits.result)
     }
   }
 

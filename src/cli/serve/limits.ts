@@ -22,9 +22,11 @@ export interface Limits {
   hold: number
   /** Milliseconds of a session's turn while others wait. */
   turn: number
+  /** Milliseconds after which a turn ends where its session rests, between steps. */
+  slice: number
   /** Milliseconds that a session keeps its turn without work. */
   grace: number
-  /** Milliseconds that a result is kept. */
+  /** Milliseconds that a result is kept once it was handed out; before that, `idle`. */
   result: number
 }
 
@@ -39,9 +41,10 @@ export const LIMITS: Limits = {
   tokens: 1 << 20,
   rows: 4096,
   rank: 128,
-  idle: 600_000,
+  idle: 1_800_000,
   hold: 25_000,
   turn: 10_000,
+  slice: 1000,
   grace: 100,
   result: 600_000,
 }

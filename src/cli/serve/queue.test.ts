@@ -6,7 +6,7 @@ const soon = () => new Promise((resolve) => setTimeout(resolve, 2))
 
 describe('the fair queue', () => {
   it('runs one piece of work at a time, all of it, and passes results and errors on', async () => {
-    const queue = new FairQueue({ waiting: 10, turn: 1000, grace: 0 })
+    const queue = new FairQueue({ waiting: 10, turn: 1000, slice: 1000, grace: 0 })
     let running = 0
     const work = async (value: number) => {
       expect(++running).toBe(1)
@@ -21,7 +21,7 @@ describe('the fair queue', () => {
   })
 
   it('gives every session its turn, however much one of them hands in', async () => {
-    const queue = new FairQueue({ waiting: 100, turn: 0, grace: 0 })
+    const queue = new FairQueue({ waiting: 100, turn: 0, slice: 0, grace: 0 })
     const order: string[] = []
     const add = (session: string) => queue.add(session, async () => {
       order.push(session)
@@ -32,7 +32,7 @@ describe('the fair queue', () => {
   })
 
   it('leaves the turn to a session whose next request comes right after its last answer', async () => {
-    const queue = new FairQueue({ waiting: 100, turn: 1000, grace: 200 })
+    const queue = new FairQueue({ waiting: 100, turn: 1000, slice: 1000, grace: 200 })
     const order: string[] = []
     const step = async (session: string) => {
       for (let i = 0; i < 3; i++) {
@@ -46,8 +46,24 @@ describe('the fair queue', () => {
     expect(order).toEqual(['a', 'a', 'a', 'b', 'b', 'b'])
   })
 
+  it('takes the turn from a session that rests after its slice, and not in the middle of a step', async () => {
+    const queue = new FairQueue({ waiting: 100, turn: 1000, slice: 5, grace: 200 })
+    const order: string[] = []
+    const run = async (session: string) => {
+      for (let i = 0; i < 6; i++) {
+        await queue.add(session, async () => {
+          order.push(session)
+          for (let j = 0; j < 3; j++) await soon()
+          if (i % 3 === 2) queue.rest()
+        })
+      }
+    }
+    await Promise.all([run('a'), run('b')])
+    expect(order.join('')).toBe('aaabbbaaabbb')
+  })
+
   it('refuses what is too much for one session', () => {
-    const queue = new FairQueue({ waiting: 2, turn: 1000, grace: 0 })
+    const queue = new FairQueue({ waiting: 2, turn: 1000, slice: 1000, grace: 0 })
     const never = () => new Promise(() => undefined)
     for (let i = 0; i < 3; i++) void queue.add('a', never)
     expect(() => queue.add('a', never)).toThrow('wait already')

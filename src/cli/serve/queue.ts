@@ -1,7 +1,8 @@
 /**
  * One GPU, many sessions: work runs one piece after the other, sessions take turns. A turn lasts while the session has work, at most
- * `turn` milliseconds while others wait; a session that has just been served keeps it for `grace` milliseconds, as its next request
- * comes only after the last answer, and changing the session moves adapters.
+ * `turn` milliseconds while others wait, and no longer than `slice` once it is at a point where little is lost (`rest`); a session that has
+ * just been served keeps it for `grace` milliseconds, as its next request comes only after the last answer, and changing the session moves
+ * adapters.
  */
 import { Refusal, type Limits } from './limits'
 
@@ -10,9 +11,9 @@ export class FairQueue {
   private readonly lines = new Map<string, (() => Promise<void>)[]>()
   private running = false
   private wake: (() => void) | undefined
-  private turn: { session: string; since: number } | undefined
+  private turn: { session: string; since: number; over: boolean } | undefined
 
-  constructor(private readonly limits: Pick<Limits, 'waiting' | 'turn' | 'grace'>) {}
+  constructor(private readonly limits: Pick<Limits, 'waiting' | 'turn' | 'slice' | 'grace'>) {}
 
   /** Settles as `work` does, after its turn came. Throws where the session has too much waiting. */
   add<T>(session: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
@@ -32,6 +33,11 @@ export class FairQueue {
     this.wake?.()
     if (!this.running) void this.drain()
     return result
+  }
+
+  /** The session in turn leaves no tape or gradients behind if it is interrupted now: its optimizer step or its samples are made. */
+  rest(): void {
+    if (this.turn && performance.now() - this.turn.since >= this.limits.slice) this.turn.over = true
   }
 
   /** Throws where the session has too much waiting. */
@@ -56,7 +62,7 @@ export class FairQueue {
   /** The next piece of work; there is some. */
   private async next(): Promise<() => Promise<void>> {
     const { turn } = this
-    if (turn && performance.now() - turn.since <= this.limits.turn) {
+    if (turn && !turn.over && performance.now() - turn.since <= this.limits.turn) {
       if (!this.lines.has(turn.session)) await this.arrival(turn.session)
       if (this.lines.has(turn.session)) return this.take(turn.session)
     } else if (turn) {
@@ -65,7 +71,7 @@ export class FairQueue {
       if (line) this.lines.set(turn.session, line)
     }
     const session = this.lines.keys().next().value!
-    this.turn = { session, since: performance.now() }
+    this.turn = { session, since: performance.now(), over: false }
     return this.take(session)
   }
 

@@ -9,7 +9,7 @@ import * as requests from './requests'
 import type { Model } from './seats'
 import { sample } from './work'
 
-export function samplingRoutes(api: Hono, { limits, seats, store, futures, offered, begin, blank }: Core): void {
+export function samplingRoutes(api: Hono, { limits, seats, queue, store, futures, offered, begin, blank }: Core): void {
   const post = poster(api)
   post('/create_sampling_session', requests.createSampler, ({ session_id: session, sampling_session_seq_id: seq, base_model: base, model_path: path }) => {
     if (path == null) return { type: 'create_sampling_session', sampling_session_id: store.addSampler(session, seq, { base: offered(base!) }) }
@@ -54,6 +54,7 @@ export function samplingRoutes(api: Hono, { limits, seats, store, futures, offer
         },
         (base) => blank(sampler.session, '', base, {}),
       )
+      queue.rest()
       return sampleOf(result)
     })
     const sequences = Array.from({ length: prompts.length * n }, (_, i) => `${sampler.id}/${body.seq_id ?? 0}/${i}`)

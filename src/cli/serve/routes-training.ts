@@ -10,7 +10,7 @@ import type { Model } from './seats'
 import { checkName } from './store'
 import { checkCall, forwardBackward, saveState, step } from './work'
 
-export function trainingRoutes(api: Hono, { limits, seats, store, train, blank, addModel, replaceState }: Core): void {
+export function trainingRoutes(api: Hono, { limits, seats, queue, store, train, blank, addModel, replaceState }: Core): void {
   const post = poster(api)
   api.post('/forward_backward', async (c) => {
     if (!c.req.header('content-type')?.startsWith(PROTOBUF)) throw new Refusal(415, `forward_backward is taken as ${PROTOBUF} alone`)
@@ -24,7 +24,11 @@ export function trainingRoutes(api: Hono, { limits, seats, store, train, blank, 
   })
   post('/optim_step', requests.optimStep, (body) => {
     const model = store.model(body.model_id)
-    const request = train(model, body.seq_id, body, async () => ({ json: await step(seats, model, body.adam_params, store.samplers.values()) }))
+    const request = train(model, body.seq_id, body, async () => {
+      const made = await step(seats, model, body.adam_params, store.samplers.values())
+      queue.rest()
+      return { json: made }
+    })
     return { request_id: request, model_id: model.id }
   })
   post('/save_weights', requests.saveWeights, (body) => {
