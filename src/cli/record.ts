@@ -5,7 +5,6 @@ import type { RunSpec } from '../runs/spec'
 import type { RunFolder } from './folder'
 import type { Trainer, TrainerListeners, TrainerOptions } from './trainer'
 
-/** Seconds between two checkpoints on disk. */
 const CHECKPOINT_EVERY = 5
 
 export interface Recording {
@@ -18,7 +17,10 @@ export interface Recording {
 
 type Start = (options: TrainerOptions) => Promise<Trainer>
 
-export async function record(start: Start, spec: RunSpec, folder: RunFolder, listeners: TrainerListeners, tools?: GraderTools): Promise<Recording> {
+/** @param every seconds between two checkpoints on disk */
+export async function record(
+  start: Start, spec: RunSpec, folder: RunFolder, listeners: TrainerListeners, tools?: GraderTools, every = CHECKPOINT_EVERY,
+): Promise<Recording> {
   let opened = false
   let savedAt = performance.now()
   let saving = Promise.resolve()
@@ -36,7 +38,7 @@ export async function record(start: Start, spec: RunSpec, folder: RunFolder, lis
       report(report) {
         folder.report(report)
         listeners.report(report)
-        if (performance.now() - savedAt < CHECKPOINT_EVERY * 1000) return
+        if (performance.now() - savedAt < every * 1000) return
         savedAt = performance.now()
         saving = saving.then(save)
         saving.catch(() => undefined) // heard of at the end

@@ -147,7 +147,11 @@ function checkpointOf(whole: Uint8Array, random: Random): Uint8Array {
   const header = strToU8(damageJson(JSON.parse(strFromU8(whole.subarray(16, 16 + length))), random))
   const start = whole.slice(0, 16)
   new DataView(start.buffer).setUint32(12, header.length, true)
-  return Uint8Array.from([...start, ...header, ...whole.subarray(16 + length)])
+  const bytes = new Uint8Array(16 + header.length + whole.length - 16 - length)
+  bytes.set(start)
+  bytes.set(header, 16)
+  bytes.set(whole.subarray(16 + length), 16 + header.length)
+  return bytes
 }
 
 function tensorFile(whole: Uint8Array, random: Random): Uint8Array {

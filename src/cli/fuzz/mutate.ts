@@ -27,7 +27,7 @@ const STRANGE: readonly unknown[] = [
 ]
 const KEYS = ['@@proto', 'constructor', 'prototype', 'toString', 'hasOwnProperty', 'name', 'length', '0', '', 'x'.repeat(1000), 'a.b', 'a\nb']
 
-/** Letters of what is copied a thousand times, at most: otherwise it is this program that runs out of memory. */
+/** Letters of what is copied a thousand times, and values that there are already, at most: otherwise it is this program that runs out of memory. */
 const COPIED = 2000
 
 const strange = (random: Random) => structuredClone(pick(STRANGE, random))
@@ -72,7 +72,7 @@ function changed(root: unknown, random: Random): unknown {
       break
     }
     case 5:
-      inside[key] = Array.isArray(holder) && JSON.stringify(inside[key])!.length < COPIED ? Array.from({ length: 1000 }, () => inside[key]) : [inside[key]]
+      inside[key] = Array.isArray(holder) && places.length < COPIED && JSON.stringify(inside[key])!.length < COPIED ? Array.from({ length: 1000 }, () => inside[key]) : [inside[key]]
       break
     default: {
       const old = inside[key]
