@@ -120,6 +120,12 @@ describe('the command', () => {
     expect(readdirSync(join(folder, 'first/adapter'))).toContain('adapter_model.safetensors')
   })
 
+  it('trains in a browser where it is told to, on the page that comes with it', () => {
+    const { status, error } = run(process.execPath, [etude, 'train', '--device', 'browser', '--spec', tiny(), '--out', 'second'])
+    expect(status, error).toBe(0)
+    expect(JSON.parse(readFileSync(join(folder, 'second/steps.jsonl'), 'utf8'))).toMatchObject({ step: 1, num_tokens: expect.any(Number) as number })
+  })
+
   it('grades with a program in its box', () => {
     const source = 'def grade(sample, item):\n  return 0.25'
     writeFileSync(join(folder, 'quarter.json'), JSON.stringify({ type: 'python', name: 'quarter', source }))
