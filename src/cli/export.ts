@@ -11,6 +11,7 @@ import type { Repository } from '../onnx/repository'
 import { scan } from '../onnx/scan'
 import type { Tokens } from '../policy/policy'
 import { OrtReference } from '../proof/ort'
+import { roundsActivations } from '../proof/ort-graph'
 import { loadTokenizer } from '../rl/tokenizer'
 import { openTask } from '../runs/context'
 import { parseSpec, type RunSpec } from '../runs/spec'
@@ -46,8 +47,10 @@ async function measure(spec: RunSpec, file: string, adapter: Record<string, Uint
   if ((await chooseDevice('auto')) !== 'node') return 'Its log-probs are not measured: no WebGPU adapter is found from Node.'
   const { repository } = await describeModel(spec.model, spec.file)
   const beside = inMemory(repository, file, bytes)
-  const { activations, config } = await readModel(beside, file)
-  if (activations !== 'float') return `Its log-probs are not measured: the base computes in ${activations}, and the policy in float32.`
+  const { config, activations } = await readModel(beside, file)
+  const graph = await scan((offset, length) => beside.read(file, offset, length), bytes.length, file)
+  const why = activations === 'float' ? undefined : roundsActivations(graph)
+  if (why !== undefined) return `Its log-probs are not measured: ${why}.`
   const { openNodeHost } = await import('../workers/node')
   const host = await openNodeHost({ modelRoot: PUBLIC })
   try {
@@ -55,7 +58,6 @@ async function measure(spec: RunSpec, file: string, adapter: Record<string, Uint
     const rows = await problemsOf(spec, (path) => host.file(spec.model, path), policy.info.eos)
     const wanted = await policy.logprobs({ rows: rows.map((row) => ({ prompt: row.slice(0, 1), completion: row.slice(1) })), temperature: 1 }, 'current')
     await policy.close()
-    const graph = await scan((offset, length) => beside.read(file, offset, length), bytes.length, file)
     const reference = await OrtReference.open(await import('onnxruntime-web'), beside as never, file, graph, config)
     const found = await reference.logprobs(rows)
     await reference.close()

@@ -15,8 +15,10 @@ describe('JSON of others', () => {
     for (const text of [deep(201), `{"\\\\":${deep(200)}}`, deep(100_000)]) expect(() => readJson(text)).toThrow('lists and objects within more than 200')
   })
 
+  it('is refused where it is too long', () => expect(() => readJson('[1, 2]', 5)).toThrow('6 letters, more than the 5 that are read'))
+
   it('is refused in one line', () => {
-    for (const text of ['{"a\n":1', '', '{"a":\u2028}', 'x'.repeat(1000)])
+    for (const text of ['{"a\n":1', '["', '{"a":"b\\"}', '', '{"a":\u2028}', 'x'.repeat(1000)])
       expect(() => readJson(text)).toThrow(/^[^\n\u2028]{5,160}$/)
   })
 

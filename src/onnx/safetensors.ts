@@ -9,6 +9,9 @@ export interface NamedTensor {
   data: Float32Array
 }
 
+/** Bytes of a header, at most; that of an adapter has some hundred a tensor. */
+const HEADER = 10_000_000
+
 const BYTES: Record<string, number> = { F64: 8, F32: 4, F16: 2, BF16: 2 }
 
 /** Throws one sentence when the bytes are truncated or a tensor's type is not a float of 2, 4 or 8 bytes. */
@@ -16,6 +19,7 @@ export function readSafetensors(bytes: Uint8Array, file = 'the safetensors file'
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const length = bytes.byteLength < 8 ? Number.NaN : Number(view.getBigUint64(0, true))
   if (!(8 + length <= bytes.byteLength)) throw new Error(`${file} is truncated: its header does not end; download or write it again.`)
+  if (length > HEADER) throw new Error(`${file} has a header of ${length} bytes, more than the ${HEADER} that are read; write it again.`)
   const header = parseHeader(new TextDecoder().decode(bytes.subarray(8, 8 + length)), file)
   const tensors = new Map<string, NamedTensor>()
   for (const [name, entry] of header) {
@@ -25,6 +29,7 @@ export function readSafetensors(bytes: Uint8Array, file = 'the safetensors file'
     const size = BYTES[dtype]
     if (!size) throw new Error(`${called} has the type ${plain(dtype, 20)}; only ${Object.keys(BYTES).join(', ')} can be read.`)
     const count = shape.reduce((a, b) => a * b, 1)
+    if (!Number.isSafeInteger(count * size)) throw new Error(`${called} has a shape of more values than any file holds; write it again.`)
     if (end - begin !== count * size || 8 + length + end > bytes.byteLength) {
       throw new Error(`${called} needs ${count * size} bytes at ${begin}, which the file does not give; write it again.`)
     }

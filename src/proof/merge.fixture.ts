@@ -12,6 +12,7 @@ import { scan } from '../onnx/scan'
 import { seeded } from '../onnx/fixture'
 import { LORA_TARGETS, type Tokens } from '../policy/policy'
 import { OrtReference, type Ort } from './ort'
+import { roundsActivations } from './ort-graph'
 
 /** Rank 3 on all linears, of a size that moves log-probs by a lot. */
 export async function randomAdapter(folder: string, file: string): Promise<Record<string, Uint8Array>> {
@@ -67,7 +68,8 @@ async function byOrt(ort: Ort, folder: string, rows: Tokens[], wanted: number[][
   const file = 'onnx/model.onnx'
   const { config, activations } = await readModel(repository, file)
   const graph = await scan((offset, length) => repository.read(file, offset, length), await repository.size(file), file)
-  if (activations !== 'float') return `computes in ${activations}`
+  const why = activations === 'float' ? undefined : roundsActivations(graph)
+  if (why !== undefined) return why
   const reference = await OrtReference.open(ort, repository, file, graph, config)
   const theirs = await reference.logprobs(rows)
   await reference.close()

@@ -24,7 +24,7 @@ export function readRows(bytes: Uint8Array, address: string): Row[] {
 
 function parse(text: string, where: string): unknown {
   try {
-    return readJson(text)
+    return readJson(text, Infinity) // a whole table may stand in one list
   } catch (error) {
     throw new Error(`${where} is not JSON (${(error as Error).message}); give a file of ${FORMS}`, { cause: error })
   }

@@ -27,7 +27,7 @@ const SIZE = 60_000
 /** Significant digits of figures, and of those of tokens. */
 const [DIGITS, TOKEN_DIGITS] = [5, 4]
 /** Bytes that a recording may unpack to. */
-const LIMIT = 64e6
+const LIMIT = 16e6
 
 /** Steps with groups, and of these with tokens, from many to none. */
 const TRIES = [
