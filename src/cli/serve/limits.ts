@@ -18,6 +18,8 @@ export interface Limits {
   rank: number
   /** Milliseconds after the last request or heartbeat at which a session ends. */
   idle: number
+  /** … and that at which it may end already, where there are too many; clients beat every ten seconds. */
+  silent: number
   /** Milliseconds that a poll is held while its work is pending. */
   hold: number
   /** Milliseconds of a session's turn while others wait. */
@@ -42,6 +44,7 @@ export const LIMITS: Limits = {
   rows: 4096,
   rank: 128,
   idle: 1_800_000,
+  silent: 60_000,
   hold: 25_000,
   turn: 10_000,
   slice: 1000,

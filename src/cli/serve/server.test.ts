@@ -120,6 +120,14 @@ describe('the server', () => {
     expect(server.counts()).toMatchObject({ sessions: 0, models: 0 })
   })
 
+  it('makes room for a new session by ending one whose client is gone', async () => {
+    server = testServer(createFakeHost(), { sessions: 2, silent: 40 })
+    const open = async () => (await post('create_session', {})).status
+    expect([await open(), await open(), await open()]).toEqual([200, 200, 429])
+    await new Promise((resolve) => setTimeout(resolve, 60))
+    expect([await open(), await open(), await open()]).toEqual([200, 200, 429])
+  })
+
   it('gives thirty pupils their turns', async () => {
     server = testServer(createFakeHost({ delay: 1 }), { turn: 50, grace: 1 })
     const host = tinkerHost({ url: ADDRESS, key: TOKEN, fetch: server.fetch })

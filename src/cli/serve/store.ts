@@ -54,10 +54,17 @@ export class Store {
   ) {}
 
   createSession(): string {
-    if (this.sessions.size >= this.limits.sessions) throw new Refusal(429, `${this.sessions.size} sessions are open already; try again later`)
+    if (this.sessions.size >= this.limits.sessions) this.endSilent()
     const id = randomBytes(16).toString('hex')
     this.sessions.set(id, { id, seen: Date.now(), models: new Map(), samplers: new Map(), asked: new Map() })
     return id
+  }
+
+  /** Makes room for one more: of the sessions whose client is gone or sleeps, the one that has been silent for longest ends. */
+  private endSilent(): void {
+    const [oldest] = [...this.sessions.values()].sort((a, b) => a.seen - b.seen)
+    if (!oldest || Date.now() - oldest.seen < this.limits.silent) throw new Refusal(429, `${this.sessions.size} sessions are open already; try again later`)
+    this.end(oldest.id)
   }
 
   session(id: string): Session {

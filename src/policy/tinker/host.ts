@@ -99,7 +99,8 @@ export function tinkerHost(options: TinkerHostOptions): TinkerHost {
         onProgress?.({ phase: 'ready' })
         return new TinkerPolicy({ session, model: first, profile, info, make })
       } catch (error) {
-        session.close()
+        if (own) void session.finish()
+        else session.close()
         throw error
       }
     },

@@ -137,6 +137,7 @@ export class TinkerPolicy implements Policy {
   }
 
   async close(): Promise<void> {
+    if (this.profile.route === 'own') return this.session.finish()
     await this.model.unload()
     this.session.close()
   }

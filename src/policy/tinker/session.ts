@@ -46,6 +46,13 @@ export class Session {
     clearInterval(this.timer)
   }
 
+  /** Closes it there as well, which our own server knows; errors are of no use to anyone, as it ends by itself. */
+  async finish(): Promise<void> {
+    this.close()
+    const body = { reason: { type: 'success' }, detail: null }
+    await this.wire.once(`/api/v1/sessions/${encodeURIComponent(this.id)}/finish`, shapes.anything, body, 10_000).catch(() => undefined)
+  }
+
   /** `more` goes into the body; only our own server takes it. */
   async createModel(base: string, lora: { rank: number; seed: number }, more: object = {}, signal?: AbortSignal): Promise<RemoteModel & { alpha?: number }> {
     const body = {
@@ -77,7 +84,10 @@ export class Session {
 
 /** A server that is gone, or has forgotten a session, is a lost device: whoever runs opens it again and goes on from a checkpoint. */
 export function asLost(error: unknown): never {
-  if (error instanceof WireError && (error.status === 0 || error.status === 404)) throw new DeviceLost(error.message, { cause: error })
+  if (error instanceof WireError && error.status === 0) throw new DeviceLost(`${error.message}.`, { cause: error })
+  if (error instanceof WireError && error.status === 404) {
+    throw new DeviceLost(`${error.message}; it has been started anew, or has ended the session.`, { cause: error })
+  }
   throw error
 }
 
