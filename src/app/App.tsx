@@ -4,12 +4,11 @@ import './page.css'
 import './drawers.css'
 import './models/models.css'
 import { MantineProvider } from '@mantine/core'
-import { Fragment, useSyncExternalStore } from 'react'
+import { Fragment, lazy, Suspense, useSyncExternalStore } from 'react'
 import { Curves } from './curves/Curves'
 import { Drawers } from './Drawers'
 import { Group } from './group/Group'
 import { Header } from './head/Header'
-import { Leave } from './Leave'
 import { LessonCard } from './lessons/LessonCard'
 import { LibraryBar } from './runs/LibraryBar'
 import { Manners } from './manners/Manners'
@@ -18,6 +17,8 @@ import { PageContext, useSelect, type Page } from './context'
 import { resolveVariables, theme } from './theme'
 import { Trouble } from './Trouble'
 import { language, onLanguage } from './words/say'
+
+const Leave = lazy(() => import('./Leave').then((module) => ({ default: module.Leave })))
 
 /** Another language mounts all of it anew; what runs lives in the store. */
 export function App({ page }: { page: Page }) {
@@ -31,7 +32,7 @@ export function App({ page }: { page: Page }) {
             <LibraryBar />
             <Manners />
             <Trouble />
-            <Leave />
+            <Asked />
             <LessonCard />
             <div className="columns">
               <Columns />
@@ -41,6 +42,12 @@ export function App({ page }: { page: Page }) {
       </MantineProvider>
     </PageContext.Provider>
   )
+}
+
+/** The question before something leaves the page, once there is one. */
+function Asked() {
+  const asked = useSelect((page) => page.questions.length > 0)
+  return asked && <Suspense fallback={null}><Leave /></Suspense>
 }
 
 /** Those that a teacher's link does not leave out. */

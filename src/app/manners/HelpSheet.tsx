@@ -5,9 +5,9 @@ import { later, say } from '../words/say'
 
 const SHOWN: Record<string, string> = { space: later`space`, ArrowLeft: '←', ArrowRight: '→' }
 
-export function HelpSheet({ opened, close, commands }: { opened: boolean; close: () => void; commands: Command[] }) {
+export function HelpSheet({ close, commands }: { close: () => void; commands: Command[] }) {
   return (
-    <Modal opened={opened} onClose={close} title={say`Keys`} size="sm" classNames={{ title: 'serif' }}
+    <Modal opened onClose={close} title={say`Keys`} size="sm" classNames={{ title: 'serif' }}
       closeButtonProps={{ 'aria-label': say`Close the keys` }}>
       <dl className="keys">
         {commands.map(({ name, what, key }) => key && (

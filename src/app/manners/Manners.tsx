@@ -6,12 +6,12 @@ import { lazy, Suspense, useState } from 'react'
 import { usePlayer, useSelect, useShelf, useStoreApi } from '../context'
 import { Aloud } from './Aloud'
 import { commandsOf } from './commands'
-import { HelpSheet } from './HelpSheet'
 import { HiddenTab } from './HiddenTab'
 import { usePresentation } from './present'
 import { useWakeLock } from './wake'
 import { languageCommand } from '../words/command'
 
+const HelpSheet = lazy(() => import('./HelpSheet').then((module) => ({ default: module.HelpSheet })))
 const Palette = lazy(() => import('./Palette').then((module) => ({ default: module.Palette })))
 
 /** Where a key belongs to what is focused. */
@@ -46,7 +46,7 @@ export function Manners() {
     <>
       <HiddenTab />
       <Aloud />
-      <HelpSheet opened={helped} close={help.close} commands={helped ? commands() : []} />
+      {helped && <Suspense fallback={null}><HelpSheet close={help.close} commands={commands()} /></Suspense>}
       {palette && <Suspense fallback={null}><Palette commands={commands} close={() => { setPalette(false) }} /></Suspense>}
     </>
   )
