@@ -1,32 +1,41 @@
 /**
- * One GPU, many sessions: work runs one piece after the other, sessions take turns. A turn lasts while the session has work, at most
+ * One GPU, many sessions: work runs one piece after the other, sessions take turns, and who has had least of the GPU is next. A turn lasts while the session has work, at most
  * `turn` milliseconds while others wait, and no longer than `slice` once it is at a point where little is lost (`rest`); a session that has
  * just been served keeps it for `grace` milliseconds, as its next request comes only after the last answer, and changing the session moves
  * adapters.
  */
 import { Refusal, type Limits } from './limits'
 
+/** Of more than so many, those that have not been heard of for long are forgotten. */
+const SESSIONS = 256
+
 export class FairQueue {
-  /** Sessions with work, in the order of their turns. */
+  /** Sessions with work. */
   private readonly lines = new Map<string, (() => Promise<void>)[]>()
   private running = false
   private wake: (() => void) | undefined
   private turn: { session: string; since: number; over: boolean } | undefined
+  /** Milliseconds of work that each session has had, and how much the last session had whose turn began. */
+  private readonly served = new Map<string, number>()
+  private clock = 0
 
   constructor(private readonly limits: Pick<Limits, 'waiting' | 'turn' | 'slice' | 'grace'>) {}
 
   /** Settles as `work` does, after its turn came. Throws where the session has too much waiting. */
   add<T>(session: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     this.check(session)
+    this.enter(session)
     const line = this.lines.get(session) ?? []
     const result = new Promise<T>((resolve, reject) => {
       line.push(async () => {
+        const since = performance.now()
         try {
           signal?.throwIfAborted()
           resolve(await work())
         } catch (error) {
           reject(error instanceof Error ? error : new Error(String(error)))
         }
+        this.served.set(session, this.served.get(session)! + performance.now() - since)
       })
     })
     this.lines.set(session, line)
@@ -53,6 +62,14 @@ export class FairQueue {
     return all
   }
 
+  /** Whoever is new begins with what the others have had; whoever was away has a claim to no more than a turn. */
+  private enter(session: string): void {
+    const least = this.clock - this.limits.turn
+    this.served.set(session, Math.max(this.served.get(session) ?? this.clock, least))
+    if (this.served.size <= SESSIONS) return
+    for (const [each, time] of this.served) if (time <= least && !this.lines.has(each)) this.served.delete(each)
+  }
+
   private async drain(): Promise<void> {
     this.running = true
     while (this.lines.size > 0) await (await this.next())()
@@ -65,12 +82,10 @@ export class FairQueue {
     if (turn && !turn.over && performance.now() - turn.since <= this.limits.turn) {
       if (!this.lines.has(turn.session)) await this.arrival(turn.session)
       if (this.lines.has(turn.session)) return this.take(turn.session)
-    } else if (turn) {
-      const line = this.lines.get(turn.session) // its turn is over: it goes to the end
-      this.lines.delete(turn.session)
-      if (line) this.lines.set(turn.session, line)
     }
-    const session = this.lines.keys().next().value!
+    const time = (session: string) => this.served.get(session)!
+    const session = [...this.lines.keys()].reduce((a, b) => (time(b) < time(a) ? b : a))
+    this.clock = Math.max(this.clock, time(session))
     this.turn = { session, since: performance.now(), over: false }
     return this.take(session)
   }
