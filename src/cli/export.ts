@@ -58,7 +58,7 @@ async function measure(spec: RunSpec, file: string, adapter: Record<string, Uint
     const rows = await problemsOf(spec, (path) => host.file(spec.model, path), policy.info.eos)
     const wanted = await policy.logprobs({ rows: rows.map((row) => ({ prompt: row.slice(0, 1), completion: row.slice(1) })), temperature: 1 }, 'current')
     await policy.close()
-    const reference = await OrtReference.open(await import('onnxruntime-web'), beside as never, file, graph, config)
+    const reference = await OrtReference.open(await import('onnxruntime-web'), beside, file, graph, config)
     const found = await reference.logprobs(rows)
     await reference.close()
     const off = found.flatMap((row, i) => row.map((x, t) => Math.abs(x - wanted[i]![t]!)))

@@ -58,7 +58,7 @@ function troubled(device: GPUDevice, trouble: Trouble): GPUDevice {
       own.delete(buffer)
       trouble.buffers.delete(buffer)
       destroyBuffer()
-    }) as GPUBuffer['destroy']
+    })
     return buffer
   }
   device.createCommandEncoder = (descriptor) => {
@@ -70,7 +70,7 @@ function troubled(device: GPUDevice, trouble: Trouble): GPUDevice {
       pass.dispatchWorkgroups = ((x: number, y?: number, z?: number) => {
         if (trouble.losesAt(++trouble.dispatches)) end()
         dispatch(x, y, z)
-      }) as GPUComputePassEncoder['dispatchWorkgroups']
+      })
       return pass
     }
     return encoder

@@ -18,7 +18,7 @@ export async function jsonLinesOf(bytes: Uint8Array, where: string): Promise<Uin
   const file = {
     byteLength: bytes.length,
     slice: (start: number, end?: number) =>
-      new Promise<ArrayBuffer>((done) => { setTimeout(() => { if (!failed) done(bytes.slice(start, end).buffer as ArrayBuffer) }) }),
+      new Promise<ArrayBuffer>((done) => { setTimeout(() => { if (!failed) done(bytes.slice(start, end).buffer) }) }),
   }
   try {
     const rows = await parquetReadObjects({ file, compressors })

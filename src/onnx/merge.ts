@@ -59,11 +59,12 @@ export async function mergeModel(
       const node = links.multiplier(name)
       if (!node) throw new Error(`${file} has no node ${name}/MatMul, and merging changes such nodes; merge into an unchanged export.`)
       const matrices = await Promise.all(parts.map(async (part) => {
-        const { dims: [inputs = 0, outputs = 0], read } = found[part]
+        const source = found[part]
+        const [inputs = 0, outputs = 0] = source.dims
         const adapter = adapterOf(layer, `${part}_proj`)
         count.linears++
         if (adapter) count.adapted++
-        return { inputs, outputs, values: add(await read(), adapter, inputs, outputs) }
+        return { inputs, outputs, values: add(await source.read(), adapter, inputs, outputs) }
       }))
       const site = siteOf(links, node)
       const [inputs, outputs] = [matrices[0]!.inputs, matrices.reduce((sum, each) => sum + each.outputs, 0)]

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { openEngine } from '../engine/cases'
 import { loraPlaces } from '../engine/lora'
 import { adaptersOf, CONFIG_FILE, readPeft, TENSORS_FILE, writePeft } from '../engine/peft'
+import { plannedModel } from '../engine/plan'
 import { openDisk } from '../hub/disk'
 import { mergeModel, type Merged, type MergedType } from '../onnx/merge'
 import { readModel } from '../onnx/model'
@@ -16,7 +17,7 @@ import { roundsActivations } from './ort-graph'
 
 /** Rank 3 on all linears, of a size that moves log-probs by a lot. */
 export async function randomAdapter(folder: string, file: string): Promise<Record<string, Uint8Array>> {
-  const { config } = await readModel(openDisk(folder), file)
+  const { config } = plannedModel(await readModel(openDisk(folder), file))
   const shape = { rank: 3, scale: 2, targets: [...LORA_TARGETS] }
   const random = seeded(7)
   const tensors = loraPlaces(config, shape).map(({ name, shape: [high, width] }): [string, { shape: number[]; data: Float32Array }] =>

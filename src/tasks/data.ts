@@ -25,6 +25,8 @@ const settings = z.object({
   tolerance: z.number().min(0).default(0).describe('how far a numeric answer may be from the right one'),
 })
 
+const shownAs = (value: unknown): string => (typeof value === 'object' ? JSON.stringify(value) : String(value))
+
 type Settings = z.output<typeof settings>
 
 const reader = (chosen: Settings) =>
@@ -34,7 +36,7 @@ const reader = (chosen: Settings) =>
       return answerOf(row, name)
     }
     const maybe = (name: string | undefined) => (name === undefined || row[name] === null || row[name] === '' ? undefined : text(name))
-    const columns = Object.fromEntries(Object.keys(row).map((name) => [name, typeof row[name] === 'object' ? JSON.stringify(row[name]) : String(row[name])]))
+    const columns = Object.fromEntries(Object.keys(row).map((name) => [name, shownAs(row[name])]))
     return {
       question: fill(chosen.prompt, { ...columns, question: text(chosen.question) }),
       answer: chosen.rule === 'gsm8k' ? text(chosen.answer).replace(/^[^]*#### /, '').replaceAll(',', '') : text(chosen.answer),

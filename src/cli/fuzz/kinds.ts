@@ -25,9 +25,9 @@ import { damage, damageJson, pick, type Random } from './mutate'
 
 export interface Kind {
   /** One damaged input. */
-  input(random: Random): Uint8Array
+  input: (random: Random) => Uint8Array
   /** Reads it to the end; throws one sentence where it is refused. */
-  read(bytes: Uint8Array): unknown
+  read: (bytes: Uint8Array) => unknown
 }
 
 const ROOT = join(import.meta.dirname, '../../..')
@@ -43,7 +43,7 @@ const ofJson = (values: readonly unknown[]) => (random: Random) => {
 }
 let uses = 0
 /** What an accepted spec goes through next; the link, which takes long to make, of every tenth. */
-function use(spec: RunSpec): void {
+function goOnWith(spec: RunSpec): void {
   const again = parseSpec(JSON.stringify(spec))
   if (uses++ % 10 === 0) specToFragment(again)
 }
@@ -65,24 +65,24 @@ export function kindsOf(): Record<string, Kind> {
   const zips = bombs()
 
   return {
-    spec: { input: ofJson(specs), read: (bytes) => use(parseSpec(text(bytes))) },
+    spec: { input: ofJson(specs), read: (bytes) => goOnWith(parseSpec(text(bytes))) },
     url: { input: (random) => address(pick(links, random), random), read: (bytes) => {
       const link = readLink(`http://localhost/${text(bytes)}`)
-      if (link) use(link.spec)
+      if (link) goOnWith(link.spec)
     } },
     run: { input: (random) => (random() < 0.02 ? pick(zips.zip, random) : zipped(runfile, random)), read: (bytes) => {
       const { spec, ...rest } = readRunFile(bytes)
-      use(spec)
+      goOnWith(spec)
       writeRunFile({ ...rest, entry: { ...entry, spec } })
     } },
     recording: { input: (random) => (random() < 0.02 ? pick(zips.gzip, random) : gzipped(recording, random)), read: (bytes) => {
       const back = readRecording(bytes)
-      use(back.spec)
+      goOnWith(back.spec)
       writeRecording(back, 1e9)
     } },
     checkpoint: { input: (random) => checkpointOf(checkpoint, random), read: (bytes) => {
       const saved = readCheckpoint(bytes)
-      use(saved.spec)
+      goOnWith(saved.spec)
       writeCheckpoint(saved)
     } },
     incoming: { input: (random) => damage(pick([runfile, recording, checkpoint, safetensors, strToU8(JSON.stringify(specs[0]))], random), random),
@@ -118,7 +118,7 @@ function address(link: string, random: Random): Uint8Array {
 /** Damage to the zip, or to a file in it whose sum is then not checked. */
 function zipped(whole: Uint8Array, random: Random): Uint8Array {
   if (random() < 0.3) return damage(whole, random)
-  const { 'run.json': head, ...files } = unzipSync(whole)
+  const { 'run.json': head, ...files }: Record<string, Uint8Array> = unzipSync(whole)
   const name = pick(Object.keys(files), random)
   if (random() < 0.1) delete files[name]
   else files[name] = ofText(files[name]!, name.startsWith('checkpoint') ? 'bytes' : name.endsWith('.jsonl') ? 'lines' : 'json', random)
@@ -185,7 +185,7 @@ function onnx(config: string): Kind {
       const { weights, rope } = await readModel(memory({ 'config.json': from.config, 'onnx/model.onnx': bytes }))
       const { embedding, head, layers, finalNorm } = weights
       const linears = layers.flatMap(({ q, k, v, o, gate, up, down }) => [q, k, v, o, gate, up, down])
-      for (const { read } of [embedding, ...(head ? [head] : []), ...linears, finalNorm]) await read()
+      for (const source of [embedding, ...(head ? [head] : []), ...linears, finalNorm]) await source.read()
       await rope.tables(4)
     },
   }
@@ -236,7 +236,7 @@ function job(): Kind {
         address: (path) => path,
         file: (path) => (Object.hasOwn(whole, path) ? Promise.resolve(whole[path]!) : Promise.reject(new Error(`this file of the job is not there.`))),
       })
-      use(spec)
+      goOnWith(spec)
     },
   }
 }

@@ -72,7 +72,7 @@ function changed(root: unknown, random: Random): unknown {
       break
     }
     case 5:
-      inside[key] = Array.isArray(holder) && places.length < COPIED && JSON.stringify(inside[key])!.length < COPIED ? Array.from({ length: 1000 }, () => inside[key]) : [inside[key]]
+      inside[key] = Array.isArray(holder) && places.length < COPIED && JSON.stringify(inside[key]).length < COPIED ? Array.from({ length: 1000 }, () => inside[key]) : [inside[key]]
       break
     default: {
       const old = inside[key]

@@ -13,7 +13,7 @@ export interface ZipEntry {
   name: string
   /** Bytes when unpacked. */
   size: number
-  read(): Uint8Array
+  read: () => Uint8Array
 }
 
 /** The files of a zip. Throws in a few words where it is none, has too many, or files that overlap. */
