@@ -13,7 +13,7 @@ const SPEC = { steps: 6, evaluation: { problems: 4, every: 2 }, algorithm: { nam
 
 function storages() {
   const kept = [new Map<string, string>(), new Map<string, string>()]
-  const [local, session] = kept.map((map) => ({ getItem: (key: string) => map.get(key) ?? null, setItem: (key: string, value: string) => void map.set(key, value) }))
+  const [local, session] = kept.map((map) => ({ getItem: (key: string) => map.get(key) ?? null, setItem: (key: string, value: string) => void map.set(key, value), removeItem: (key: string) => void map.delete(key) }))
   return { local: local!, session: session!, kept: kept[0]! }
 }
 

@@ -11,14 +11,14 @@ const MOST = 5
 
 interface Storages {
   local: Pick<Storage, 'getItem' | 'setItem'>
-  session: Pick<Storage, 'getItem' | 'setItem'>
+  session: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>
 }
 
 export function rememberedServers({ local, session } = storages()): Server[] {
   try {
     const kept: unknown = JSON.parse(local.getItem(ADDRESSES) ?? '[]')
     if (!Array.isArray(kept)) return []
-    return kept.filter((url) => typeof url === 'string').map((url) => ({ url, key: session.getItem(TOKEN + url) || undefined }))
+    return kept.filter((url) => typeof url === 'string').map((url) => ({ url, key: session.getItem(TOKEN + url) ?? undefined }))
   } catch {
     return [] // refused, or written by something else
   }
@@ -37,7 +37,7 @@ export function rememberServer({ url, key }: Server, { local, session } = storag
 export function forgetServer(url: string, { local, session } = storages()): void {
   try {
     local.setItem(ADDRESSES, JSON.stringify(rememberedServers({ local, session }).map((one) => one.url).filter((one) => one !== url)))
-    session.setItem(TOKEN + url, '')
+    session.removeItem(TOKEN + url)
   } catch {
     // refused: nothing was remembered
   }
@@ -45,7 +45,7 @@ export function forgetServer(url: string, { local, session } = storages()): void
 
 /** Even naming them throws where a browser refuses storage. */
 function storages(): Storages {
-  const refused = { getItem: () => null, setItem: () => undefined }
+  const refused = { getItem: () => null, setItem: () => undefined, removeItem: () => undefined }
   try {
     return { local: localStorage, session: sessionStorage }
   } catch {
