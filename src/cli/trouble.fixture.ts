@@ -49,7 +49,10 @@ function troubled(device: GPUDevice, trouble: Trouble): GPUDevice {
     const buffer = createBuffer(descriptor)
     if (trouble.failsAt(++trouble.allocations)) {
       const error = new (globalThis as unknown as Record<'GPUOutOfMemoryError', new (message: string) => Error>).GPUOutOfMemoryError('planted by the test')
-      for (const hear of hearers) hear({ error })
+      const tell = () => { for (const hear of hearers) hear({ error }) }
+      // a browser tells it later, when the one that asked for the device listens
+      if (hearers.length > 0) tell()
+      else queueMicrotask(tell)
     }
     own.add(buffer)
     trouble.buffers.set(buffer, descriptor.size)

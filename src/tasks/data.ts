@@ -25,7 +25,7 @@ const settings = z.object({
   tolerance: z.number().min(0).default(0).describe('how far a numeric answer may be from the right one'),
 })
 
-const shownAs = (value: unknown): string => (typeof value === 'object' ? JSON.stringify(value) : String(value))
+const shownAs = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
 
 type Settings = z.output<typeof settings>
 
