@@ -126,7 +126,7 @@ async function compare(session: Session, model: string, { against = model, rank,
     await policy.close()
     await here.close()
   } catch (error) {
-    return void say(what, `not compared: ${(error as Error).message.split('\n')[0] ?? ''}; name the same model with --against`, false)
+    return void say(what, `not compared: ${(error as Error).message.split('\n')[0]?.replace(/\.$/, '') ?? ''}; name the same model with --against`, false)
   }
   const made = await session.createModel(model, { rank, seed: 1 })
   try {
