@@ -28,6 +28,9 @@ export interface EngineHostOptions {
   binding?: number
 }
 
+/** Errors of the device, which no other file of the model would mend. */
+const DEVICE = new Set(['DeviceLost', 'OutOfMemory'])
+
 export function engineHost(options: EngineHostOptions): Host {
   const adapter = async () => requestAdapter(await options.gpu())
   const read = async (model: string, named?: string): Promise<{ source: Model; repository: Repository; file: string }> => {
@@ -98,7 +101,8 @@ async function build(
     onBytes: (done, total) => onProgress?.({ phase: 'uploading', done, total }),
     binding,
   }).catch((error: unknown) => {
-    throw new BadModel((error as Error).message, { cause: error })
+    const { name, message } = error as Error
+    throw DEVICE.has(name) ? error : new BadModel(message, { cause: error })
   })
   const lora = new LoraParameters(gpu, model.config, shape, request.valueHead)
   if (start) {
