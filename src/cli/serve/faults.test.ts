@@ -130,7 +130,7 @@ describe('a run on a server', () => {
   })
 
   it('goes on after a sleep in which the server has ended its session', async () => {
-    const { fetch } = (server = testServer(createFakeHost(), { idle: 150 }))
+    const { fetch } = (server = testServer(createFakeHost(), { idle: 1200 }))
     let asleep: Promise<void> | undefined
     const host = tinkerHost({
       url: ADDRESS,
@@ -143,7 +143,7 @@ describe('a run on a server', () => {
     const why: string[] = []
     const there = await play(host, {
       report({ step }) {
-        if (step === 2) asleep ??= new Promise((wake) => setTimeout(wake, 600))
+        if (step === 2) asleep ??= new Promise((wake) => setTimeout(wake, 3000))
       },
       rewound: (_, __, reason) => why.push(reason),
     })

@@ -16,7 +16,7 @@ const head = 'POST /x HTTP/1.1\r\nHost: 127.0.0.1\r\n'
 const KINDS: Record<string, { first: string; drip: string }> = {
   'says nothing': { first: '', drip: '' },
   'headers without end': { first: head, drip: 'x' },
-  'a body by the byte': { first: `${head}Content-Length: 100000\r\n\r\n`, drip: ' ' },
+  'a body by the byte': { first: `${head}Content-Length: 10000\r\n\r\n`, drip: ' ' },
   'a body in endless pieces': { first: `${head}Transfer-Encoding: chunked\r\n\r\n`, drip: '1\r\nx\r\n' },
 }
 
@@ -28,7 +28,7 @@ function dawdle(port: number, { first, drip }: { first: string; drip: string }):
       if (first) socket.write(first)
     })
     const tick = setInterval(() => drip && socket.writable && socket.write(drip), CROWD ? 1000 : 50)
-    const never = setTimeout(() => reject(new Error('it is still connected')), 4 * (patience.headers + patience.body))
+    const never = setTimeout(() => reject(new Error('it is still connected')), 8 * (patience.headers + patience.body))
     socket.on('error', () => undefined)
     socket.on('data', () => undefined) // a 408 on the way out
     socket.on('close', () => {

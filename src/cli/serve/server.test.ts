@@ -114,17 +114,17 @@ describe('the server', () => {
   })
 
   it('ends sessions that are not heard of, with all that is theirs', async () => {
-    await model({ idle: 50 })
+    await model({ idle: 500 })
     expect(server.counts().models).toBe(1)
-    await new Promise((resolve) => setTimeout(resolve, 150))
+    await new Promise((resolve) => setTimeout(resolve, 1200))
     expect(server.counts()).toMatchObject({ sessions: 0, models: 0 })
   })
 
   it('makes room for a new session by ending one whose client is gone', async () => {
-    server = testServer(createFakeHost(), { sessions: 2, silent: 40 })
+    server = testServer(createFakeHost(), { sessions: 2, silent: 400 })
     const open = async () => (await post('create_session', {})).status
     expect([await open(), await open(), await open()]).toEqual([200, 200, 429])
-    await new Promise((resolve) => setTimeout(resolve, 60))
+    await new Promise((resolve) => setTimeout(resolve, 600))
     expect([await open(), await open(), await open()]).toEqual([200, 200, 429])
   })
 
