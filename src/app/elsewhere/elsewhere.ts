@@ -40,6 +40,10 @@ export function createElsewhere(places: Places, store: PageStore, player: Player
     }
   }
 
+  async function look(): Promise<void> {
+    await Promise.all(store.getState().elsewhere.servers.map(ask))
+  }
+
   async function move(server: Server | undefined): Promise<void> {
     const { spec, reports, state } = store.getState()
     const begun = spec !== undefined && player.run !== undefined && state !== 'done'
@@ -68,9 +72,7 @@ export function createElsewhere(places: Places, store: PageStore, player: Player
       forgetServer(url)
       tell({ servers: store.getState().elsewhere.servers.filter((one) => one.url !== url) })
     },
-    async look() {
-      await Promise.all(store.getState().elsewhere.servers.map(ask))
-    },
+    look,
     async moveTo(url) {
       tell({ moving: true, trouble: undefined })
       try {
@@ -85,7 +87,7 @@ export function createElsewhere(places: Places, store: PageStore, player: Player
     decline: () => { tell({ declined: true, notice: undefined }) },
     async settle(auto) {
       const there = async (): Promise<KnownServer | undefined> => {
-        await Promise.all(store.getState().elsewhere.servers.map(ask))
+        await look()
         return store.getState().elsewhere.servers.find(({ state }) => state === 'there')
       }
       const take = async ({ url, key }: KnownServer, notice: string): Promise<void> => {
