@@ -23,7 +23,7 @@ export function createApp(tab: Host, root: HTMLElement): void {
   store.setState({ view: readView(window.location.href) })
   const gate = createGate(store)
   const library = openLibrary()
-  const places = createPlaces(tab, async (server) => (await import('../policy/tinker/host')).tinkerHost(server))
+  const places = createPlaces(tab, async (server, patience) => (await import('../policy/tinker/host')).tinkerHost({ ...server, patience }))
   const { host } = places
   const player = createPlayer(host, store, gate.tools, library)
   const given = tokenIn(window.location.href)

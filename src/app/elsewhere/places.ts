@@ -28,8 +28,11 @@ export interface Places {
 /** What is needed of a server's host beyond a host: how its engine does things. */
 export type RemoteHost = Host & { engine(model: string, rank: number): Promise<{ route: string }> }
 
-/** @param connect makes a server's host; nothing is asked of the server by that */
-export function createPlaces(tab: Host, connect: (server: Server) => Promise<RemoteHost>): Places {
+/** Milliseconds of pauses after which a server that is only asked for counts as silent. */
+const PATIENCE = 2000
+
+/** @param connect makes a server's host, which gives a request up after `patience`; nothing is asked of the server by that */
+export function createPlaces(tab: Host, connect: (server: Server, patience?: number) => Promise<RemoteHost>): Places {
   let [server, target] = [undefined as Server | undefined, tab]
   const host: Host = {
     describe: (...given) => target.describe(...given),
@@ -49,12 +52,12 @@ export function createPlaces(tab: Host, connect: (server: Server) => Promise<Rem
       return server
     },
     async use(next) {
+      const profile = await (next ? await connect(next, PATIENCE) : tab).profile()
       const there = next ? await connect(next) : tab
-      const profile = await there.profile()
       ;[server, target] = [next, there]
       return profile
     },
-    ask: async (asked) => (await connect(asked)).profile(),
+    ask: async (asked) => (await connect(asked, PATIENCE)).profile(),
     async takes(asked, model, rank) {
       const there = await connect(asked)
       await there.describe(model)
