@@ -22,7 +22,7 @@ export interface WireOptions {
   url: string
   key?: string | undefined
   /** Milliseconds of pauses after which a request is given up. */
-  patience?: number
+  patience?: number | undefined
   fetch?: typeof fetch
   pause?: (milliseconds: number) => Promise<void>
 }
