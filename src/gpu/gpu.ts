@@ -58,12 +58,14 @@ export class Gpu {
     void device.lost.then(({ reason, message }) => {
       this.failure ??= named('DeviceLost', `The GPU device was lost (${reason}): ${message || 'no reason given'}`)
     })
-    device.addEventListener('uncapturederror', ({ error }) => {
-      const memory = error.constructor.name === 'GPUOutOfMemoryError'
-      this.failure ??= memory
-        ? named('OutOfMemory', `The GPU has no memory left: use a smaller batch, rank or model (${error.message})`)
-        : new Error(`WebGPU refused a call: ${error.message}`)
-    })
+    device.addEventListener('uncapturederror', this.hear)
+  }
+
+  private readonly hear = ({ error }: GPUUncapturedErrorEvent): void => {
+    const memory = error.constructor.name === 'GPUOutOfMemoryError'
+    this.failure ??= memory
+      ? named('OutOfMemory', `The GPU has no memory left: use a smaller batch, rank or model (${error.message})`)
+      : new Error(`WebGPU refused a call: ${error.message}`)
   }
 
   /** Bytes of all buffers that are there. */
@@ -246,7 +248,9 @@ export class Gpu {
     return new Float32Array(await this.read(tensor))
   }
 
+  /** Ends the device. A device that is gone may be held by its implementation, and must not hold this. */
   destroy(): void {
+    this.device.removeEventListener('uncapturederror', this.hear)
     this.device.destroy()
   }
 }

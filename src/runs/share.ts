@@ -114,6 +114,7 @@ function nested(paths: readonly Path[]): Json {
 
 /** As encodeURIComponent, but what an address may show stays. */
 function escape(text: string): string {
+  if (/\p{Surrogate}/u.test(text)) throw new Error(`the text ${JSON.stringify(text)} holds half a character, which no address can carry; write it anew`)
   return encodeURIComponent(text).replace(/%(2C|3A|2F|40|24|3B)/g, decodeURIComponent)
 }
 
