@@ -31,7 +31,7 @@ test('play, pause, one step, reset, reload', async ({ page }) => {
   const reports = await page.evaluate(() => window.etude.reports())
   const made = reports.length
   await expect(step).toHaveText(String(made))
-  const chart = page.getByRole('figure')
+  const chart = page.locator('figure.chart')
   await expect(chart).toHaveAttribute('aria-label', new RegExp(`Reward: .*at step ${made}.*Held-out accuracy: .*at step 0`))
   const curves = await chart.locator('path.recharts-curve').evaluateAll((paths) => paths.map((path) => path.getAttribute('d') ?? ''))
   expect(curves.some((d) => pointsOf(d) === made), `a curve of ${made} points among ${JSON.stringify(curves)}`).toBe(true)
