@@ -1,7 +1,7 @@
 /** The model of the run as a field: what it is called and where it is from; pressing it opens the panel of models. */
 import { UnstyledButton } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
-import { lazy, Suspense, useState } from 'react'
+import { lazy, Suspense, useRef, useState } from 'react'
 import { useSelect, useStoreApi } from '../context'
 import { readText } from '../draft'
 import { modelLabel, modelSource, withModel } from './models'
@@ -14,7 +14,8 @@ export function ModelField({ disabled }: { disabled: boolean }) {
   const model = useSelect((page) => readText(page.draft, 'model'))
   const file = useSelect((page) => readText(page.draft, 'file'))
   const [opened, { open, close }] = useDisclosure(false)
-  /** It was opened once; its dialog comes then, and stays to give the focus back. */
+  const button = useRef<HTMLButtonElement>(null)
+  /** It was opened once; its dialog comes then. */
   const [seen, setSeen] = useState(false)
   const use = (chosen: string, named: string | undefined): void => {
     store.setState(({ draft }) => ({ draft: withModel(draft, chosen, named), complaint: undefined }))
@@ -23,13 +24,13 @@ export function ModelField({ disabled }: { disabled: boolean }) {
   return (
     <div>
       <div className="field-label" id="model-label">{say`Model`}</div>
-      <UnstyledButton className="model-field" aria-labelledby="model-label model-name" aria-haspopup="dialog" disabled={disabled}
+      <UnstyledButton ref={button} className="model-field" aria-labelledby="model-label model-name" aria-haspopup="dialog" disabled={disabled}
         onClick={() => { setSeen(true); open() }}>
         <span className="model-name" id="model-name">{modelLabel(model)}</span>
         <span className="quiet small-print">{modelSource(model, file)}</span>
         {!disabled && <span className="model-change" aria-hidden="true">{say`change¦the model`}</span>}
       </UnstyledButton>
-      {seen && <Suspense fallback={null}><ModelSheet opened={opened} close={close} chosen={{ model, file }} use={use} /></Suspense>}
+      {seen && <Suspense fallback={null}><ModelSheet opened={opened} close={close} closed={() => { button.current?.focus() }} chosen={{ model, file }} use={use} /></Suspense>}
     </div>
   )
 }
