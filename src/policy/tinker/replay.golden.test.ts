@@ -149,3 +149,5 @@ describe.skipIf(walks.length === 0).each(walks.map((recording) => [recording.nam
     expect(compared).toBeGreaterThan(15)
   })
 })
+
+it.skipIf(all.length === 0)('has exchanges to replay (skipped without ETUDE_SHARED)', () => expect(all.length).toBeGreaterThan(0))
