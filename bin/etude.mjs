@@ -3,7 +3,7 @@
 import { PACKED, prepare } from './prepare.mjs'
 
 const PLAIN = PACKED ? [] : ['start', 'test', 'build', 'docs'] // commands in JavaScript; the others are TypeScript in src/cli
-const TYPESCRIPT = ['train', 'verify', 'reproduce', 'grade', 'import', 'lessons', 'export', 'serve', 'tinker-check', ...(PACKED ? [] : ['fuzz', 'schema'])]
+const TYPESCRIPT = ['train', 'verify', 'bench', 'reproduce', 'grade', 'import', 'lessons', 'export', 'serve', 'tinker-check', ...(PACKED ? [] : ['fuzz', 'schema'])]
 
 const [command = 'help', ...args] = process.argv.slice(2)
 process.exitCode = await run()

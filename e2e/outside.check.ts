@@ -73,7 +73,7 @@ describe('the packed file', () => {
   it('has a command that says what it can do, and nothing of a source tree', () => {
     const { status, error } = run(process.execPath, [etude, 'start'])
     const [, offered = ''] = /^etude: there is no command start; choose one of (.+)\.\n$/.exec(error) ?? []
-    expect(offered.split(', ')).toEqual(expect.arrayContaining(['train', 'verify', 'reproduce', 'serve', 'tinker-check']))
+    expect(offered.split(', ')).toEqual(expect.arrayContaining(['train', 'verify', 'bench', 'reproduce', 'serve', 'tinker-check']))
     for (const name of ['start', 'test', 'build', 'docs', 'schema', 'fuzz']) expect(offered.split(', ')).not.toContain(name)
     expect(status).toBe(2)
   })

@@ -4,7 +4,7 @@ import { createServer } from 'vite'
 import { provideDawn } from '../chromium.mjs'
 import { ROOT } from '../prepare.mjs'
 
-const ON_GPU = ['train', 'verify', 'reproduce', 'lessons', 'export', 'serve', 'tinker-check']
+const ON_GPU = ['train', 'verify', 'bench', 'reproduce', 'lessons', 'export', 'serve', 'tinker-check']
 
 export async function main(command, args) {
   // The dynamic loader looks at its variables only when a process starts: once more, with them.

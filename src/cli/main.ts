@@ -11,6 +11,7 @@ type Command = (args: string[]) => Promise<number>
 const commands: Record<string, () => Promise<Command>> = {
   train: async () => (await import('./train')).train,
   verify: async () => (await import('./verify')).verify,
+  bench: async () => (await import('./bench')).bench,
   reproduce: async () => (await import('./reproduce')).reproduce,
   grade: async () => (await import('./grade')).grade,
   import: async () => (await import('./import')).importCommand,
