@@ -4,6 +4,7 @@
  * and no time where they do not. Times end when the GPU has done its work (by waiting for it, not by timestamp queries).
  */
 import { writeFile } from 'node:fs/promises'
+import { loadavg } from 'node:os'
 import { describeDevice } from '../policy/host'
 import { LORA_TARGETS } from '../policy/policy'
 import { openDequantised } from '../proof/reference'
@@ -32,7 +33,7 @@ export async function bench(args: string[]): Promise<number> {
   const result = await runSuite(suite, { model: options.model ?? BUNDLED_MODEL, file: options.file, wanted })
   const { environment: { adapter, runtime, etude, commit, host }, gate, about } = result // prettier-ignore
   console.log(`${suite}: ${options.model ?? BUNDLED_MODEL} on ${describeDevice(adapter)} (${adapter.driver || adapter.device}), Node ${runtime.node}, Dawn ${runtime.webgpu ?? '(unknown)'}`)
-  console.log(`Étude ${etude}${commit === undefined ? '' : ` at ${commit}`}; ${host.cores} × ${host.processor}, load ${host.load.toFixed(1)} before it`)
+  console.log(`Étude ${etude}${commit === undefined ? '' : ` at ${commit}`}; ${host.cores} × ${host.processor}, load ${host.load.map((load) => load.toFixed(1)).join(' before, ')} after it`)
   console.log(`log-probs differ from f64 by ${Math.max(gate.scored, gate.decoded).toExponential(1)} at most; ${about}\n`)
   console.log(tableOf(result))
   if (options.json !== undefined) await writeFile(options.json, JSON.stringify(result, null, 1) + '\n')
@@ -68,6 +69,7 @@ export async function runSuite(suite: Suite, { model, file, wanted }: BenchOptio
     if (suite === 'load') told = await (await import('./bench/load')).loadSuite(host, open, wanted)
     if (suite === 'step') told = await (await import('./bench/step')).stepSuite(host, { model, file }, wanted)
     told ??= await (await import('./bench/kernels')).kernelSuite(wanted)
+    environment.host.load.push(loadavg()[0]!)
     return { format: 'etude-bench', version: 1, suite, about: told.about, environment, gate, figures: told.figures }
   } finally {
     await host.close()

@@ -17,7 +17,7 @@ export interface Environment {
   etude: string
   /** Where there is a source tree; with `+` behind it where files differ from the commit. */
   commit?: string
-  host: { processor: string; cores: number; platform: string; /** Mean of running processes over the minute before. */ load: number }
+  host: { processor: string; cores: number; platform: string; /** Running processes, mean of the minute before the suite and of its last. */ load: number[] }
   date: string
 }
 
@@ -33,7 +33,7 @@ export async function environmentOf(): Promise<Environment> {
     runtime: { node: process.version, ...(webgpu !== undefined && { webgpu }) },
     etude: versionIn(join(ROOT, 'package.json')),
     ...(commit !== undefined && { commit }),
-    host: { processor: processors[0]?.model ?? 'unknown', cores: processors.length, platform: `${process.platform} ${process.arch}`, load: loadavg()[0]! },
+    host: { processor: processors[0]?.model ?? 'unknown', cores: processors.length, platform: `${process.platform} ${process.arch}`, load: [loadavg()[0]!] },
     date: new Date().toISOString(),
   }
 }
