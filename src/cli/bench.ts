@@ -32,7 +32,8 @@ export async function bench(args: string[]): Promise<number> {
   await chooseDevice(options.device ?? 'node')
   const result = await runSuite(suite, { model: options.model ?? BUNDLED_MODEL, file: options.file, wanted })
   const { environment: { adapter, runtime, etude, commit, host }, gate, about } = result // prettier-ignore
-  console.log(`${suite}: ${options.model ?? BUNDLED_MODEL} on ${describeDevice(adapter)} (${adapter.driver || adapter.device}), Node ${runtime.node}, Dawn ${runtime.webgpu ?? '(unknown)'}`)
+  const driver = adapter.driver === '' || adapter.driver === adapter.name ? '' : ` (${adapter.driver})`
+  console.log(`${suite}: ${options.model ?? BUNDLED_MODEL} on ${describeDevice(adapter)}${driver}, Node ${runtime.node}, Dawn ${runtime.webgpu ?? '(unknown)'}`)
   console.log(`Étude ${etude}${commit === undefined ? '' : ` at ${commit}`}; ${host.cores} × ${host.processor}, load ${host.load.map((load) => load.toFixed(1)).join(' before, ')} after it`)
   console.log(`log-probs differ from f64 by ${Math.max(gate.scored, gate.decoded).toExponential(1)} at most; ${about}\n`)
   console.log(tableOf(result))
