@@ -37,6 +37,7 @@ export async function bench(args: string[]): Promise<number> {
   console.log(`Étude ${etude}${commit === undefined ? '' : ` at ${commit}`}; ${host.cores} × ${host.processor}, load ${host.load.map((load) => load.toFixed(1)).join(' before, ')} after it`)
   console.log(`log-probs differ from f64 by ${Math.max(gate.scored, gate.decoded).toExponential(1)} at most; ${about}\n`)
   console.log(tableOf(result))
+  if (Math.max(...host.load) > host.cores) console.log(`\nMore ran than the ${host.cores} cores hold: these times are the machine's load as much as the work's; measure again when it is idle.`)
   if (options.json !== undefined) await writeFile(options.json, JSON.stringify(result, null, 1) + '\n')
   return 0
 }
