@@ -58,23 +58,32 @@ export async function checkMerge(folder: string, file: string, type: MergedType,
     const back = await openEngine(place)
     const ours = await back.logprobs(batch, 'off')
     await back.close()
-    return { ...merged, moved: worst(bare, wanted), ours: worst(ours, wanted), ort: await byOrt(ort, place, rows, wanted) }
+    return { ...merged, moved: worst(bare, wanted), ours: worst(ours, wanted), ort: await byOrt(ort, { folder, file }, place, rows, wanted) }
   } finally {
     rmSync(place, { recursive: true })
   }
 }
 
-async function byOrt(ort: Ort, folder: string, rows: Tokens[], wanted: number[][]): Promise<number | string> {
+/** The largest difference; why ONNX Runtime does not count: it rounds activations, or does not run the base file either. */
+async function byOrt(ort: Ort, base: { folder: string; file: string }, place: string, rows: Tokens[], wanted: number[][]): Promise<number | string> {
+  const opened = await openOrt(ort, place, 'onnx/model.onnx').catch(async (error: unknown) => {
+    const own = await openOrt(ort, base.folder, base.file).catch((reason: unknown) => reason as Error)
+    if (own instanceof Error) return `ONNX Runtime does not run the base file either: ${own.message.slice(0, 200)}`
+    if (own instanceof OrtReference) await own.close()
+    throw error
+  })
+  if (typeof opened === 'string') return opened
+  const theirs = await opened.logprobs(rows)
+  await opened.close()
+  return worst(theirs, wanted)
+}
+
+async function openOrt(ort: Ort, folder: string, file: string): Promise<OrtReference | string> {
   const repository = openDisk(folder)
-  const file = 'onnx/model.onnx'
   const { config, activations } = await readModel(repository, file)
   const graph = await scan((offset, length) => repository.read(file, offset, length), await repository.size(file), file)
   const why = activations === 'float' ? undefined : roundsActivations(graph)
-  if (why !== undefined) return why
-  const reference = await OrtReference.open(ort, repository, file, graph, config)
-  const theirs = await reference.logprobs(rows)
-  await reference.close()
-  return worst(theirs, wanted)
+  return why ?? OrtReference.open(ort, repository, file, graph, config)
 }
 
 function worst(a: number[][], b: number[][]): number {
