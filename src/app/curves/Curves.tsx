@@ -1,7 +1,7 @@
 /** The middle column: reward and held-out accuracy, the small charts, and a notice where a run has stopped learning. */
-import { UnstyledButton } from '@mantine/core'
 import { lazy, Suspense, useMemo, useState } from 'react'
-import { axesOf, AXIS_NAMES, type Axis } from './axis'
+import { axesOf, type Axis } from './axis'
+import { AxisChooser } from './AxisChooser'
 import { useSelect, useSettings } from '../context'
 import { learningCurve, movesOn } from './curve'
 import { read } from '../draft'
@@ -34,7 +34,7 @@ export function Curves() {
     <section className="curves" aria-labelledby="curves">
       <div className="group-head">
         <h2 id="curves">{method === 'sft' ? say`Held-out accuracy` : say`Reward and held-out accuracy`}</h2>
-        <AxisChooser axes={axes} axis={axis} choose={setAxis} />
+        <AxisChooser label={say`Drawn over`} axes={axes} axis={axis} choose={setAxis} />
       </div>
       <figure className="chart" aria-label={describeLearning(reports, evaluations)}>
         {idle && points.length === 0 && <div className="blank" aria-hidden="true"><i /><i /><i /></div>}
@@ -66,19 +66,6 @@ function Questions({ asked }: { asked: readonly Asked[] }) {
   const large = asked.filter(({ beside }) => beside.includes('reward') || beside.includes('accuracy'))
   if (large.length === 0) return null
   return <div className="asked">{large.map((one) => <Why key={one.name} {...one}>{one.question}</Why>)}</div>
-}
-
-/** What the chart is drawn over. */
-function AxisChooser({ axes, axis, choose }: { axes: Axis[]; axis: Axis; choose: (axis: Axis) => void }) {
-  return (
-    <div className="axes" role="group" aria-label={say`Drawn over`}>
-      <span className="label" aria-hidden="true">{say`over`}</span>
-      {axes.map((name) => (
-        <UnstyledButton key={name} className="axis" aria-pressed={name === axis} onClick={() => { choose(name) }}>
-          {say.of(AXIS_NAMES[name])}</UnstyledButton>
-      ))}
-    </div>
-  )
 }
 
 function emptyWords(method: unknown): string {

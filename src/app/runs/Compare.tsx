@@ -1,8 +1,9 @@
 /** Runs compared: reward, held-out accuracy and a metric of choice over one axis, and what differs between their settings, in words. */
-import { RangeSlider, Select, Slider, Switch, UnstyledButton } from '@mantine/core'
+import { RangeSlider, Select, Slider, Switch } from '@mantine/core'
 import { useDeferredValue, useMemo, useState } from 'react'
 import { createStore } from 'zustand/vanilla'
-import { AXES, AXIS_NAMES, tickLabel, type Axis } from '../curves/axis'
+import { AXES, tickLabel, type Axis } from '../curves/axis'
+import { AxisChooser } from '../curves/AxisChooser'
 import { fixed, metric as plain } from '../format'
 import { panelsOf } from '../curves/panels'
 import { CompareChart } from './CompareChart'
@@ -47,13 +48,7 @@ export function Compare() {
   return (
     <section className="compare" aria-label={say`Comparison`}>
       <div className="compare-bar">
-        <div className="axes" role="group" aria-label={say`Compared over`}>
-          <span className="label" aria-hidden="true">{say`over`}</span>
-          {AXES.map((name) => (
-            <UnstyledButton key={name} className="axis" aria-pressed={name === axis} onClick={() => { setAxis(name) }}>
-              {say.of(AXIS_NAMES[name])}</UnstyledButton>
-          ))}
-        </div>
+        <AxisChooser label={say`Compared over`} axes={AXES} axis={axis} choose={setAxis} />
         <label className="compare-slider">
           <span className="label">{weight === 0 ? say`smoothing off` : say`smoothing ${weight.toFixed(2)}`}</span>
           <Slider size={2} thumbSize={13} min={0} max={0.99} step={0.01} value={weight} onChange={setWeight} label={null}
