@@ -27,17 +27,24 @@ export async function bench(args: string[]): Promise<number> {
     throw new BadInput(`--repetitions is ${options.repetitions}, but must be a whole number from 1 to 1000.`)
   }
   if (options.device === 'browser') {
-    throw new BadInput('--device browser is not offered: a page’s log-probs cannot be compared before it is timed; leave it out, or time the page with examples/outside/benchmark.mjs.')
+    throw new BadInput(
+      '--device browser is not offered: a page’s log-probs cannot be compared before it is timed; leave it out, ' +
+        'or time the page with examples/outside/benchmark.mjs.',
+    )
   }
   await chooseDevice(options.device ?? 'node')
   const result = await runSuite(suite, { model: options.model ?? BUNDLED_MODEL, file: options.file, wanted })
   const { environment: { adapter, runtime, etude, commit, host }, gate, about } = result // prettier-ignore
   const driver = adapter.driver === '' || adapter.driver === adapter.name ? '' : ` (${adapter.driver})`
-  console.log(`${suite}: ${options.model ?? BUNDLED_MODEL} on ${describeDevice(adapter)}${driver}, Node ${runtime.node}, Dawn ${runtime.webgpu ?? '(unknown)'}`)
-  console.log(`Étude ${etude}${commit === undefined ? '' : ` at ${commit}`}; ${host.cores} × ${host.processor}, load ${host.load.map((load) => load.toFixed(1)).join(' before, ')} after it`)
+  const device = `${describeDevice(adapter)}${driver}`
+  console.log(`${suite}: ${options.model ?? BUNDLED_MODEL} on ${device}, Node ${runtime.node}, Dawn ${runtime.webgpu ?? '(unknown)'}`)
+  const load = host.load.map((running) => running.toFixed(1)).join(' before, ')
+  console.log(`Étude ${etude}${commit === undefined ? '' : ` at ${commit}`}; ${host.cores} × ${host.processor}, load ${load} after it`)
   console.log(`log-probs differ from f64 by ${Math.max(gate.scored, gate.decoded).toExponential(1)} at most; ${about}\n`)
   console.log(tableOf(result))
-  if (Math.max(...host.load) > host.cores) console.log(`\nMore ran than the ${host.cores} cores hold: these times are the machine's load as much as the work's; measure again when it is idle.`)
+  if (Math.max(...host.load) > host.cores) {
+    console.log(`\nMore ran than the ${host.cores} cores hold: these times are the machine's load as much as the work's; measure again when it is idle.`)
+  }
   if (options.json !== undefined) await writeFile(options.json, JSON.stringify(result, null, 1) + '\n')
   return 0
 }

@@ -38,7 +38,10 @@ export async function checkNumbers(policy: Policy, reference: { logprobs(rows: T
   const gate = { limit: LIMIT, tokens: wanted!.length, scored: largest(scored!, wanted!), decoded: largest(decoded!.logprobs, wanted!.slice(prompt.length - 1)) }
   for (const [what, difference] of [['scored', gate.scored], ['decoded', gate.decoded]] as const) {
     if (difference <= LIMIT) continue
-    throw new WrongNumbers(`log-probs of ${what} tokens differ by ${difference} nats from the f64 reference, and ${LIMIT} is allowed: no time is printed; run npm run verify -- --model ${policy.info.model}`)
+    throw new WrongNumbers(
+      `log-probs of ${what} tokens differ by ${difference} nats from the f64 reference, and ${LIMIT} is allowed: no time is printed; ` +
+        `run npm run verify -- --model ${policy.info.model}`,
+    )
   }
   return gate
 }

@@ -42,7 +42,8 @@ export async function kernelSuite(wanted?: number, given?: Shapes): Promise<{ ab
       const floor = Math.max(flops / ceiling.fma, bytes / ceiling.copy)
       return { ...figure, rates: { ...figure.rates, 'of ceiling': floor / figure.seconds.median } }
     })
-    return { figures: [...before.figures, ...figures], about: `copy ${(ceiling.copy / 1e9).toPrecision(3)} GB/s and FMA ${(ceiling.fma / 1e9).toPrecision(3)} GFLOP/s are the ceiling, the fastest of both probes, before and after; several runs a sample` }
+    const [bandwidth, rate] = [ceiling.copy, ceiling.fma].map((perSecond) => (perSecond / 1e9).toPrecision(3))
+    return { figures: [...before.figures, ...figures], about: `copy ${bandwidth} GB/s and FMA ${rate} GFLOP/s are the ceiling: the fastest of probes before and after` }
   } finally {
     gpu.destroy()
   }

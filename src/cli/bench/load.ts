@@ -11,7 +11,11 @@ export async function loadSuite(host: Host, options: OpenOptions, wanted?: numbe
     const ready = performance.now()
     await policy.close()
     const { uploading = ready, compiling = ready } = marks
-    return { 'device and graph': (uploading - start) / 1000, 'weights read and uploaded': (compiling - uploading) / 1000, 'kernels compiled': (ready - compiling) / 1000 }
+    return {
+      'device and graph': (uploading - start) / 1000,
+      'weights read and uploaded': (compiling - uploading) / 1000,
+      'kernels compiled': (ready - compiling) / 1000,
+    }
   }, wanted)
   const ready = (parts: Record<string, number>) => ({ 'until ready': Object.values(parts).reduce((a, b) => a + b, 0) })
   const whole = { warmup: ready(repeated.warmup), samples: repeated.samples.map(ready) }

@@ -9,7 +9,10 @@ import { figuresOf, type Figure } from './result'
 
 const NAMES = ['sample', 'forward', 'backward', 'step'] as const
 
-export async function stepSuite(host: Host, model: { model: string; file?: string | undefined }, wanted?: number, sizes = { questions: 16, generations: 8 }): Promise<{ about: string; figures: Figure[] }> {
+/** Closes the host. Ends the run when there are as many steps as wanted, or as the time of the second asks for. */
+export async function stepSuite(
+  host: Host, model: { model: string; file?: string | undefined }, wanted?: number, sizes = { questions: 16, generations: 8 },
+): Promise<{ about: string; figures: Figure[] }> {
   const spent: Parts = {}
   const samples: Parts[] = []
   const spec = specOf(model, sizes, 1 + (wanted ?? MANY))
@@ -38,11 +41,15 @@ export async function stepSuite(host: Host, model: { model: string; file?: strin
     await trainer.close()
   }
   const [warmup, ...rest] = samples
-  if (!warmup || rest.length === 0) throw new Error('the run ended before its second step, so that there is nothing to time; look at npm run train with the same model')
+  if (!warmup || rest.length === 0) {
+    throw new Error('the run ended before its second step, so that there is nothing to time; look at npm run train with the same model')
+  }
   const whole = { 'tokens/s': generated / samples.length }
   const figures = figuresOf({ warmup, samples: rest }, { 'whole step': whole })
-  const share = figures.find(({ name }) => name === 'outside the policy')!.seconds.median / figures.find(({ name }) => name === 'whole step')!.seconds.median
-  return { about: `GRPO, task ${spec.task.name}, ${sizes.questions} × ${sizes.generations} completions; outside the policy ${(100 * share).toFixed(1)} % of a step; tokens/s counts generated tokens`, figures }
+  const median = (name: string) => figures.find((figure) => figure.name === name)!.seconds.median
+  const share = (100 * (median('outside the policy') / median('whole step'))).toFixed(1)
+  const what = `GRPO, task ${spec.task.name}, ${sizes.questions} × ${sizes.generations} completions`
+  return { about: `${what}; outside the policy ${share} % of a step; tokens/s counts generated tokens`, figures }
 }
 
 function specOf({ model, file }: { model: string; file?: string | undefined }, sizes: { questions: number; generations: number }, steps: number): RunSpec {

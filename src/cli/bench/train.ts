@@ -26,7 +26,8 @@ export async function trainSuite(policy: Policy, wanted?: number, sizes = { rows
   const whole = { warmup: sum(repeated.warmup), samples: repeated.samples.map(sum) }
   const rate = { 'tokens/s': sizes.rows * tokens }
   const figures = [...figuresOf(repeated, { forward: rate, backward: rate }), ...figuresOf(whole, { 'all three': rate })]
-  return { about: `${sizes.rows} rows of ${tokens} tokens, the first ${prompt.length} a prompt that they share, counted in each; LoRA of rank ${policy.info.adapter.rank}`, figures }
+  const shared = `the first ${prompt.length} a prompt that they share, counted in each`
+  return { about: `${sizes.rows} rows of ${tokens} tokens, ${shared}; LoRA of rank ${policy.info.adapter.rank}`, figures }
 }
 
 function sum(parts: Record<string, number>): Record<string, number> {
